@@ -1,0 +1,22 @@
+// Text from outside: UTF-8 checks (RFC 3629), NUL, counts, and numbers read strictly.
+#pragma once
+
+#include "hub/base/buf.h"
+
+// True where s is well-formed UTF-8: no surrogates, no overlong forms, nothing above U+10FFFF. NUL is well-formed.
+bool text_is_utf8(struct slice s);
+bool text_has_nul(struct slice s);
+// Code points of well-formed UTF-8.
+size_t text_length(struct slice s);
+// Whole-string numbers, no spaces, no leading `+`. 0 done, 1 not such a number or out of range.
+int text_int64(struct slice s, int64_t *out) must_check;
+int text_uint64(struct slice s, uint64_t *out) must_check;
+int text_double(struct slice s, double *out) must_check;
+// Levenshtein distance of two short strings, for "did you mean"; strings above 64 bytes count as far (SIZE_MAX).
+size_t text_distance(const char *a, const char *b);
+// The candidate nearest to word, or NULL where none is near enough (a third of its length, at least 1).
+const char *text_nearest(const char *word, const char *const *candidates, size_t count);
+// Agency identifiers: groups of 0-9 A-Z joined by dots, at most 35 characters (QĐ 20/2020/QĐ-TTg). Compared as text.
+bool text_is_agency(struct slice s);
+// Dataset names: lower case letter first, then letters, digits, single hyphens; at most 48 characters.
+bool text_is_dataset(struct slice s);
