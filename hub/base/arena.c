@@ -1,6 +1,6 @@
-// A chain of blocks in the order they were first needed; allocation bumps a pointer in the current one. After a reset the
-// kept blocks are used again in the same order. Under the address sanitizer what is not handed out is poisoned, so that a
-// pointer kept across a reset is found.
+// A chain of blocks in the order they were first needed; allocation bumps a pointer in the current one. After
+// a reset the kept blocks are used again in the same order. Under the address sanitizer what is not handed
+// out is poisoned, so that a pointer kept across a reset is found.
 #include "hub/base/arena.h"
 
 #include <stdio.h>
@@ -73,8 +73,8 @@ struct arena *arena_free(struct arena *a)
         return NULL;
 }
 
-// Makes a block with room for n bytes the current one: the next kept block where it is large enough, else a new one
-// in front of it.
+// Makes a block with room for n bytes the current one: the next kept block where it is large enough, else a
+// new one in front of it.
 static struct block *advance(struct arena *a, size_t n)
 {
         struct block **link = a->current ? &a->current->next : &a->first;

@@ -34,7 +34,8 @@ static inline bool slice_eq_str(struct slice a, const char *s)
         return slice_eq(a, slice_str(s));
 }
 
-// Growing buffer. Running out of memory aborts the process: memory is bounded by the callers' caps, so it is a bug.
+// Growing buffer. Running out of memory aborts the process: memory is bounded by the callers' caps, so it is
+// a bug.
 struct buf {
         uint8_t *p;
         size_t n;   // bytes used

@@ -1,6 +1,6 @@
-// Calendar arithmetic on days since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date algorithms"): eras of
-// 400 years that begin on 1 March, so that the leap day is the last of its year. No libc calendar calls: those read the
-// zone from the environment.
+// Calendar arithmetic on days since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date
+// algorithms"): eras of 400 years that begin on 1 March, so that the leap day is the last of its year. No
+// libc calendar calls: those read the zone from the environment.
 #include "hub/base/clock.h"
 
 #include <time.h>
@@ -37,7 +37,8 @@ void civil_from_days(int64_t days, int *year, unsigned *month, unsigned *day)
         days += 719468;
         int64_t era = (days >= 0 ? days : days - 146096) / 146097;
         unsigned day_of_era = (unsigned)(days - era * 146097);
-        unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+        unsigned year_of_era =
+            (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
         unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         unsigned month_from_march = (5 * day_of_year + 2) / 153;
         *day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
@@ -156,15 +157,17 @@ int instant_parse(struct slice s, int64_t *out)
 {
         unsigned year, month, day, hour, minute, second, fraction;
         int east;
-        if (!take_digits(&s, 4, &year) || !take_char(&s, '-') || !take_digits(&s, 2, &month) || !take_char(&s, '-') ||
-            !take_digits(&s, 2, &day) || !take_char(&s, 'T') || !take_digits(&s, 2, &hour) || !take_char(&s, ':') ||
-            !take_digits(&s, 2, &minute) || !take_char(&s, ':') || !take_digits(&s, 2, &second) ||
-            !take_fraction(&s, &fraction) || !take_offset(&s, &east) || s.n != 0)
+        if (!take_digits(&s, 4, &year) || !take_char(&s, '-') || !take_digits(&s, 2, &month) ||
+            !take_char(&s, '-') || !take_digits(&s, 2, &day) || !take_char(&s, 'T') ||
+            !take_digits(&s, 2, &hour) || !take_char(&s, ':') || !take_digits(&s, 2, &minute) ||
+            !take_char(&s, ':') || !take_digits(&s, 2, &second) || !take_fraction(&s, &fraction) ||
+            !take_offset(&s, &east) || s.n != 0)
                 return 1;
-        if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 || minute > 59 ||
-            second > 59)
+        if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 ||
+            minute > 59 || second > 59)
                 return 1;
-        int64_t seconds = civil_to_days((int)year, month, day) * 86400 + hour * 3600 + minute * 60 + second - east;
+        int64_t seconds =
+            civil_to_days((int)year, month, day) * 86400 + hour * 3600 + minute * 60 + second - east;
         int64_t usec = seconds * USEC_PER_SEC + fraction;
         if (usec < INSTANT_MIN || usec > INSTANT_MAX)
                 return 1;

@@ -1,4 +1,5 @@
-// Time: instants are microseconds since 1970-01-01T00:00:00Z (int64); durations come from the monotonic clock.
+// Time: instants are microseconds since 1970-01-01T00:00:00Z (int64); durations come from the monotonic
+// clock.
 #pragma once
 
 #include "hub/base/buf.h"
@@ -10,7 +11,7 @@
 #define INSTANT_MIN (-62135596800LL * USEC_PER_SEC)
 #define INSTANT_MAX (253402300800LL * USEC_PER_SEC - 1)
 
-int64_t clock_now(void);           // wall clock
+int64_t clock_now(void); // wall clock
 int64_t clock_monotonic_usec(void);
 
 // Days since 1970-01-01 of a proleptic Gregorian date, and back.

@@ -35,11 +35,11 @@ struct conf_array {
 struct conf_option {
         const char *name; // NULL ends the table
         enum conf_type type;
-        size_t offset;           // in the struct that is filled
-        const char *sentence;    // for people
-        const char *fallback;    // default as text, NULL: none
+        size_t offset;        // in the struct that is filled
+        const char *sentence; // for people
+        const char *fallback; // default as text, NULL: none
         bool required;
-        int64_t min, max;        // CONF_INT, CONF_BYTES, CONF_DURATION; 0,0: no bounds
+        int64_t min, max;         // CONF_INT, CONF_BYTES, CONF_DURATION; 0,0: no bounds
         const char *const *words; // CONF_ENUM, NULL-terminated
         const struct conf_option *section;
         size_t size; // of one struct, CONF_MANY
@@ -53,10 +53,13 @@ struct conf_errors {
 };
 void conf_errors_init(struct conf_errors *errors, const char *file);
 void conf_errors_done(struct conf_errors *errors);
-void conf_error(struct conf_errors *errors, const struct yaml_node *at, const char *format, ...) printf_like(3, 4);
+void conf_error(struct conf_errors *errors, const struct yaml_node *at, const char *format, ...)
+    printf_like(3, 4);
 
-// Fills *out (zeroed by the caller) from a map node by the table. Mistakes go to errors; defaults are set first.
-void conf_read(const struct conf_option *table, const struct yaml_node *map, void *out, struct conf_errors *errors);
+// Fills *out (zeroed by the caller) from a map node by the table. Mistakes go to errors; defaults are set
+// first.
+void conf_read(const struct conf_option *table, const struct yaml_node *map, void *out,
+               struct conf_errors *errors);
 // Frees what conf_read allocated.
 void conf_release(const struct conf_option *table, void *out);
 // The table as a Markdown manual section, and as JSON Schema properties.

@@ -1,12 +1,15 @@
-// SHA-256 through one EVP context that is initialised again for each message: fetching the algorithm costs more than
-// hashing a short message, so it happens once.
+// SHA-256 through one EVP context that is initialised again for each message: fetching the algorithm costs
+// more than hashing a short message, so it happens once.
 #include "hub/base/digest.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
+// libcrypto has a typedef by the name of one of err.h's codes; it goes by another name here.
+#define ERR_STATE openssl_err_state
 #include <openssl/evp.h>
+#undef ERR_STATE
 
 struct digest {
         EVP_MD *md;
@@ -153,7 +156,8 @@ uint32_t murmur2(struct slice s)
         const uint8_t *p = s.p;
         size_t n = s.n;
         for (; n >= 4; p += 4, n -= 4) {
-                uint32_t k = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+                uint32_t k =
+                    (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
                 k *= m;
                 k ^= k >> 24;
                 k *= m;

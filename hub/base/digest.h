@@ -12,7 +12,8 @@ struct digest;
 struct digest *digest_new(void);
 struct digest *digest_free(struct digest *d);
 void digest_sha256(struct digest *d, struct slice s, uint8_t out[SHA256_SIZE]);
-// First 16 bytes of SHA-256 over the parts, each preceded by its length as 4 bytes big-endian: message ids, event ids.
+// First 16 bytes of SHA-256 over the parts, each preceded by its length as 4 bytes big-endian: message ids,
+// event ids.
 void digest_id(struct digest *d, const struct slice *parts, size_t count, uint8_t out[ID_SIZE]);
 
 // Lower-case hexadecimal with a NUL; out holds 2 * n + 1.
@@ -21,5 +22,6 @@ void hex_encode(const uint8_t *p, size_t n, char *out);
 int hex_decode(const char *s, uint8_t *out, size_t n) must_check;
 // Cryptographically random bytes (getrandom).
 void random_bytes(void *p, size_t n);
-// murmur2 with the seed of Kafka's Java client, whose default partitioner is (hash & 0x7fffffff) % partitions.
+// murmur2 with the seed of Kafka's Java client, whose default partitioner is (hash & 0x7fffffff) %
+// partitions.
 uint32_t murmur2(struct slice s);

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-// Cuts what vsnprintf cut at a byte back to a whole code point, and takes newlines off the end (libpq adds them).
+// Cuts what vsnprintf cut at a byte back to a whole code point, and takes newlines off the end (libpq adds
+// them).
 static void tidy(char *text, size_t size, int wanted)
 {
         size_t n = strlen(text);

@@ -1,10 +1,11 @@
-// Errors: every function that can fail fatally returns <0 and fills the caller's `struct err`, its last parameter.
+// Errors: every function that can fail fatally returns <0 and fills the caller's `struct err`, its last
+// parameter.
 #pragma once
 
 #include <stdarg.h>
 #include <stdbool.h>
 
-#define must_check  __attribute__((warn_unused_result))
+#define must_check        __attribute__((warn_unused_result))
 #define printf_like(f, a) __attribute__((format(printf, f, a)))
 
 // What kind of failure it is decides what settle does with it (docs/DELIVERY.md).

@@ -1,6 +1,7 @@
-// Failpoints: IOCHUB_FAILPOINT=name:action[:nth=N | :every=N][,…] is read once, at the first hit of any of them. nth=N
-// (1 where nothing is said) fires at the Nth hit only; every=N at each Nth. Firing is logged first, so that a test can
-// see that its fault took place. A text that is not understood ends the process: a fault test without its fault is a lie.
+// Failpoints: IOCHUB_FAILPOINT=name:action[:nth=N | :every=N][,…] is read once, at the first hit of any of
+// them. nth=N (1 where nothing is said) fires at the Nth hit only; every=N at each Nth. Firing is logged
+// first, so that a test can see that its fault took place. A text that is not understood ends the process: a
+// fault test without its fault is a lie.
 #include "hub/base/failpoint.h"
 
 #ifdef IOCHUB_FAILPOINTS

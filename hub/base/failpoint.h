@@ -1,5 +1,6 @@
-// Named failpoints, compiled in by the `faults` preset only: IOCHUB_FAILPOINT=persist-before-commit:kill:nth=3
-// Actions: kill (SIGKILL), stop (SIGSTOP), error (the step fails), sleep=MS. Several are separated by commas.
+// Named failpoints, compiled in by the `faults` preset only:
+// IOCHUB_FAILPOINT=persist-before-commit:kill:nth=3 Actions: kill (SIGKILL), stop (SIGSTOP), error (the step
+// fails), sleep=MS. Several are separated by commas.
 #pragma once
 
 #include <stdbool.h>

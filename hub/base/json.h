@@ -8,7 +8,7 @@
 struct json {
         struct buf *out;
         unsigned depth;
-        bool pretty;          // two-space indentation, one item a line
+        bool pretty; // two-space indentation, one item a line
         uint8_t state[JSON_DEPTH];
 };
 

@@ -27,8 +27,8 @@ struct log_field {
 void log_configure(enum log_level least, enum log_format format, const char *program);
 void log_fields(enum log_level level, const char *sentence, const struct log_field *fields);
 
-#define log_at(level, sentence, ...) \
-        log_fields(level, sentence, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ) { .name = NULL } })
+#define log_at(level, sentence, ...)                                                                         \
+        log_fields(level, sentence, (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ .name = NULL } })
 #define log_debug(sentence, ...) log_at(LOG_DEBUG, sentence, ##__VA_ARGS__)
 #define log_info(sentence, ...)  log_at(LOG_INFO, sentence, ##__VA_ARGS__)
 #define log_warn(sentence, ...)  log_at(LOG_WARN, sentence, ##__VA_ARGS__)

@@ -1,5 +1,5 @@
-// Linear probing over a power-of-two table, at most 3/4 full; removal shifts the run back, so there are no tombstones.
-// The hash is keyed with random bytes per map: keys may come from outside.
+// Linear probing over a power-of-two table, at most 3/4 full; removal shifts the run back, so there are no
+// tombstones. The hash is keyed with random bytes per map: keys may come from outside.
 #include "hub/base/map.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-// Hash map from byte strings to pointers: open addressing, keys copied, grows. Not for the per-record path of values.
+// Hash map from byte strings to pointers: open addressing, keys copied, grows. Not for the per-record path of
+// values.
 #pragma once
 
 #include "hub/base/buf.h"

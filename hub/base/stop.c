@@ -1,5 +1,5 @@
-// The flag is set from a signal handler; sleepers poll an eventfd that is never drained, so that a stop wakes every
-// thread and a signal between the look at the flag and the sleep is not lost.
+// The flag is set from a signal handler; sleepers poll an eventfd that is never drained, so that a stop wakes
+// every thread and a signal between the look at the flag and the sleep is not lost.
 #include "hub/base/stop.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
-// Strict YAML 1.1 subset on libyaml's events: mappings, sequences, scalars. No anchors, aliases, tags, duplicate keys,
-// several documents; depth <= 32, size <= 4 MiB. Scalars stay text (plain or quoted); meaning is given by hub/base/conf.
+// Strict YAML 1.1 subset on libyaml's events: mappings, sequences, scalars. No anchors, aliases, tags,
+// duplicate keys, several documents; depth <= 32, size <= 4 MiB. Scalars stay text (plain or quoted); meaning
+// is given by hub/base/conf.
 #pragma once
 
 #include "hub/base/buf.h"
