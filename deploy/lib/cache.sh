@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # the scripts that source this read the versions
 # Where setup keeps what it downloads and builds. Nothing here creates anything: other scripts ask for the paths.
 # A name carries the version and the recipe, so that a new one is made beside the old and a checkout of an older
 # commit finds its own. What stands under its final name is complete: it is made elsewhere and renamed.

@@ -102,9 +102,11 @@ run_step() {
         say "    done in $(seconds_since "$begin") s"
 }
 
+# No sleep: as a process of its own it would outlive the ticker and hold the script's output and lock.
 step_ticker() {
-        local log=$1 begin=$SECONDS last
-        while sleep 10; do
+        local log=$1 begin=$SECONDS last never
+        exec {never}<> <(:)
+        while ! read -r -t 10 -u "$never"; do
                 last=$(tail -n 1 "$log" 2>/dev/null | tr -cd '[:print:]') || last=''
                 printf '    … %d s: %s\n' $((SECONDS - begin)) "${last:0:90}"
         done

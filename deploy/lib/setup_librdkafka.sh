@@ -27,6 +27,7 @@ librdkafka_build() {
 librdkafka_mirror() {
         local release uri
         release=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-bookworm}")
+        # shellcheck disable=SC2016 # the names are apt's, not the shell's
         uri=$(apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
                 awk -v release="$release" '$1 == release && $2 == "main" && $3 ~ /debian\/?$/ { print $3; exit }')
         printf '%s' "${uri:-$RDKAFKA_MIRROR_FALLBACK}"
@@ -69,12 +70,12 @@ librdkafka_fetch() {
                 echo "the mirror's $RDKAFKA_SUITE has no librdkafka $RDKAFKA_VERSION"
                 return 1
         fi
-        cd "$work/source"
+        cd "$work/source" || return
         apt-get -c "$work/apt/apt.conf" -q source "librdkafka=$version"
 }
 
 librdkafka_compile() {
-        cd "$1/source/librdkafka-$RDKAFKA_VERSION"
+        cd "$1/source/librdkafka-$RDKAFKA_VERSION" || return
         DEB_BUILD_OPTIONS="nocheck noddebs parallel=$(nproc)" dpkg-buildpackage -b -us -uc
 }
 

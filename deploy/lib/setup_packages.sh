@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # deploy/setup reads the lists
 # The Debian packages, by what they are for, and their installation as root or through sudo.
 
 PACKAGES_BUILD=(
@@ -51,7 +52,7 @@ privilege_find() {
 # packages_install NAME…: PRIVILEGE must be set.
 packages_install() {
         local -a environment=(DEBIAN_FRONTEND=noninteractive)
-        local name rc=0
+        local name
         # sudo drops them, and a network may need them
         for name in http_proxy https_proxy no_proxy; do
                 if [[ -n ${!name:-} ]]; then
