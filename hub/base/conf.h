@@ -39,30 +39,39 @@ struct conf_option {
         const char *sentence; // for people
         const char *fallback; // default as text, NULL: none
         bool required;
-        int64_t min, max;         // CONF_INT, CONF_BYTES, CONF_DURATION; 0,0: no bounds
+        int64_t min, max;         // CONF_INT, CONF_BYTES, CONF_DURATION; 0,0: no bounds; max < min: min only
         const char *const *words; // CONF_ENUM, NULL-terminated
         const struct conf_option *section;
         size_t size; // of one struct, CONF_MANY
 };
 
-// Mistakes collected while reading.
+// Mistakes collected while reading. The first 100 are written, the rest only counted: a hostile file must not
+// cost time or memory.
 struct conf_errors {
-        struct buf text; // one line a mistake
+        struct buf text; // one line a mistake: "file:line:col: message\n"
         size_t count;
         const char *file;
 };
 void conf_errors_init(struct conf_errors *errors, const char *file);
 void conf_errors_done(struct conf_errors *errors);
+// `at` may be NULL: no place in the file.
 void conf_error(struct conf_errors *errors, const struct yaml_node *at, const char *format, ...)
     printf_like(3, 4);
 
 // Fills *out (zeroed by the caller) from a map node by the table. Mistakes go to errors; defaults are set
-// first.
+// first. An absent section has its defaults; what is required inside it is asked for only where the section
+// is there (make the section itself required where it must be). A fallback that its own row refuses is a bug
+// and aborts.
 void conf_read(const struct conf_option *table, const struct yaml_node *map, void *out,
                struct conf_errors *errors);
-// Frees what conf_read allocated.
+// Frees what conf_read allocated and zeroes those fields.
 void conf_release(const struct conf_option *table, void *out);
-// The table as a Markdown manual section, and as JSON Schema properties.
+// The table as a Markdown table (option, type, default, bounds, meaning); options of sections have dotted
+// names behind the prefix, those of a list of sections `name[].option`.
 struct json;
 void conf_manual(const struct conf_option *table, const char *prefix, struct buf *out);
+// The table as a JSON Schema object (2020-12), written as one value.
 void conf_json_schema(const struct conf_option *table, struct json *out);
+// A bound or value of a CONF_INT, CONF_BYTES or CONF_DURATION option as people write it: `10`, `64KiB`,
+// `5min`.
+void conf_format(enum conf_type type, int64_t v, struct buf *out);
