@@ -64,14 +64,21 @@ close_inherited() {
         done
 }
 
-# lock_take FILE WHAT: holds FILE until the script ends; says once whom it waits for.
+# lock_take FILE WHAT: holds FILE until the script ends; says once whom it waits for. FILE may be removed by its holder:
+# who then gets the lock of the removed file opens the new one.
 lock_take() {
         local file=$1 what=$2
-        exec {LOCK_FD}>>"$file" || die "cannot open the lock $file"
-        if ! flock -n "$LOCK_FD"; then
-                note "another $what is running; waiting for it to end (lock: $file)"
-                flock "$LOCK_FD"
-        fi
+        while true; do
+                exec {LOCK_FD}>>"$file" || die "cannot open the lock $file"
+                if ! flock -n "$LOCK_FD"; then
+                        note "another $what is running; waiting for it to end (lock: $file)"
+                        flock "$LOCK_FD"
+                fi
+                if [[ $file -ef /proc/$$/fd/$LOCK_FD ]]; then
+                        return 0
+                fi
+                exec {LOCK_FD}>&-
+        done
 }
 
 # run_step TITLE LOG COMMAND…: runs a shell function in a subshell with its output in LOG, telling every 10 s how it is
