@@ -6,7 +6,9 @@ target_compile_options(iochub_flags INTERFACE
         -Wall -Wextra -Werror -Wshadow -Wvla -Wformat=2 -Wundef -Wpointer-arith -Wcast-qual
         -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wwrite-strings
         -Wimplicit-fallthrough -Wno-missing-field-initializers -fno-strict-aliasing
-        -fno-omit-frame-pointer -fstack-protector-strong -g)
+        -fno-omit-frame-pointer -fstack-protector-strong -g
+        # nothing of ours may stand in for a shared library's own function of the same name (libyaml has a yaml_free)
+        -fvisibility=hidden)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
         target_compile_options(iochub_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 endif()

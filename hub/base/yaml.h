@@ -23,7 +23,8 @@ struct yaml;
 // Reads a file (or, for tests and fuzzing, text named `name`). On failure the text is "file:line:col: what".
 struct yaml *yaml_load_file(const char *path, struct err *e) must_check;
 struct yaml *yaml_load(const char *name, struct slice text, struct err *e) must_check;
-struct yaml *yaml_free(struct yaml *y);
+// Hidden: libyaml exports a function of its own by this name, which must not find ours.
+__attribute__((visibility("hidden"))) struct yaml *yaml_free(struct yaml *y);
 const struct yaml_node *yaml_root(const struct yaml *y);
 const char *yaml_name(const struct yaml *y);
 // Value of a key, or NULL.
