@@ -13,13 +13,23 @@ CREATE SCHEMA audit;
 
 COMMENT ON SCHEMA data IS 'Dữ liệu đã nhận và kiểm tra: mỗi bộ dữ liệu một bảng | Accepted data, one table a dataset';
 COMMENT ON SCHEMA history IS 'Mọi phiên bản của các bản ghi cập nhật theo khoá | All versions of UPSERT records';
-COMMENT ON SCHEMA part IS 'Phân vùng theo tháng, không đọc trực tiếp | Monthly partitions, not to be read directly';
+COMMENT ON SCHEMA part IS 'Phân vùng theo tháng và dấu xoá, không đọc trực tiếp | Monthly partitions and tombstones, not to be read directly';
 COMMENT ON SCHEMA bi IS 'Khung nhìn cho người dùng và công cụ báo cáo | Views for people and BI tools';
 COMMENT ON SCHEMA hub IS 'Vận hành trục: nguồn cấp, tiến độ, cách ly, cấu trúc | Operation of the hub';
 COMMENT ON SCHEMA sharing IS 'Chia sẻ và định tuyến | Sharing and routing';
 COMMENT ON SCHEMA cases IS 'Hồ sơ xử lý | Cases';
 COMMENT ON SCHEMA report IS 'Báo cáo | Reports';
 COMMENT ON SCHEMA audit IS 'Nhật ký quyết định | Decisions on record';
+
+CREATE TABLE hub.migration (
+        number     integer PRIMARY KEY CHECK (number > 0),
+        name       text NOT NULL,
+        checksum   bytea NOT NULL CHECK (length(checksum) = 32),
+        applied_at timestamptz NOT NULL DEFAULT now(),
+        applied_by text NOT NULL DEFAULT session_user
+);
+COMMENT ON TABLE hub.migration IS 'Các tệp deploy/sql đã áp dụng | Files of deploy/sql that were applied';
+COMMENT ON COLUMN hub.migration.checksum IS 'SHA-256 của tệp | SHA-256 of the file';
 
 -- ---------------------------------------------------------------- structures
 
@@ -98,9 +108,11 @@ CREATE TABLE hub.progress (
         leader_epoch     integer NOT NULL DEFAULT -1,
         session          bigint,
         sequence         bigint NOT NULL DEFAULT 0,
+        unreadable       integer NOT NULL DEFAULT 0,
         routed_offset    bigint NOT NULL DEFAULT 0,
         routed_session   bigint,
         routed_sequence  bigint NOT NULL DEFAULT 0,
+        routed_unreadable integer NOT NULL DEFAULT 0,
         recheck          boolean NOT NULL DEFAULT false,
         crash_offset     bigint,
         crash_count      integer NOT NULL DEFAULT 0,
@@ -124,6 +136,7 @@ COMMENT ON TABLE hub.progress IS 'Tiến độ đọc từng phân vùng; cùng 
 COMMENT ON COLUMN hub.progress.session IS 'Phiên gửi hiện tại (8 byte) | The sender''s current session, 8 bytes as a signed integer';
 
 CREATE TABLE hub.quarantine (
+        id              bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
         feed            integer NOT NULL REFERENCES hub.feed (id),
         part            integer NOT NULL,
         "offset"        bigint NOT NULL,
@@ -209,24 +222,23 @@ CREATE FUNCTION hub.add_partition(parent_schema text, parent_table text, month t
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
         first timestamp := date_trunc('month', month AT TIME ZONE 'UTC');
-        child text := format('%s%s_%s', CASE parent_schema WHEN 'history' THEN 'h_' ELSE '' END, parent_table,
-                             to_char(first, 'YYYY_MM'));
+        -- A data table never ends in `_h` behind a month, so the two kinds cannot meet in one name.
+        child text := format('%s_%s%s', parent_table, to_char(first, 'YYYY_MM'),
+                             CASE parent_schema WHEN 'history' THEN '_h' ELSE '' END);
+        parent regclass := to_regclass(format('%I.%I', parent_schema, parent_table));
 BEGIN
         IF parent_schema NOT IN ('data', 'history')
-           OR NOT EXISTS (SELECT FROM pg_partitioned_table t JOIN pg_class c ON c.oid = t.partrelid
-                          JOIN pg_namespace n ON n.oid = c.relnamespace
-                          WHERE n.nspname = parent_schema AND c.relname = parent_table) THEN
+           OR NOT EXISTS (SELECT FROM pg_partitioned_table t WHERE t.partrelid = parent) THEN
                 RAISE EXCEPTION 'no partitioned table %.%', parent_schema, parent_table USING ERRCODE = 'undefined_table';
         END IF;
         PERFORM pg_advisory_xact_lock(hashtextextended('iochub.partition.' || parent_schema || '.' || parent_table, 0));
-        IF to_regclass(format('part.%I', child)) IS NOT NULL THEN
+        IF EXISTS (SELECT FROM pg_inherits i
+                   WHERE i.inhparent = parent AND i.inhrelid = to_regclass(format('part.%I', child))) THEN
                 RETURN false;
         END IF;
-        EXECUTE format('CREATE TABLE part.%I (LIKE %I.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', child,
-                       parent_schema, parent_table);
-        EXECUTE format('ALTER TABLE %I.%I ATTACH PARTITION part.%I FOR VALUES FROM (%L) TO (%L)', parent_schema,
-                       parent_table, child, to_char(first, 'YYYY-MM-DD 00:00:00+00'),
-                       to_char(first + interval '1 month', 'YYYY-MM-DD 00:00:00+00'));
+        EXECUTE format('CREATE TABLE part.%I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', child, parent);
+        EXECUTE format('ALTER TABLE %s ATTACH PARTITION part.%I FOR VALUES FROM (%L) TO (%L)', parent, child,
+                       to_char(first, 'YYYY-MM-DD 00:00:00+00'), to_char(first + interval '1 month', 'YYYY-MM-DD 00:00:00+00'));
         RETURN true;
 END $$;
 REVOKE ALL ON FUNCTION hub.add_partition FROM PUBLIC;

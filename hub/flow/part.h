@@ -1,0 +1,51 @@
+// A partition in this hub's hands: what hub.progress says of it, and how far intake and routing are ahead of
+// that.
+#pragma once
+
+#include "hub/flow/catalog.h"
+
+// Where a sender stands in its numbering (docs/DELIVERY.md, "Sessions and sequences").
+struct seen {
+        bool known; // a session was met
+        uint64_t session, sequence;
+        uint32_t unreadable; // records since that sequence whose header could not be read
+};
+
+// Counters of one transaction.
+struct tally {
+        int64_t stored, flagged, rejected, repeats, controls, gaps;
+};
+
+struct part {
+        struct feed *feed;
+        int32_t number;
+        int64_t epoch;         // fences every transaction
+        int64_t next_offset;   // committed: offset after the last record decided
+        int32_t leader_epoch;  // of the last record decided, -1: unknown
+        struct seen seen;      // after the last record that intake looked at
+        int64_t local_rejects; // as the newest CHECKPOINT says, -1: none met
+        bool recheck;          // every id is looked up (after a reset)
+        // Routing: all before routed_offset has been acknowledged by the broker.
+        int64_t routed_offset;
+        struct seen routed;
+        bool routed_unsaved;
+        // Records below this offset were committed by an earlier holder: they are only routed again.
+        int64_t derive_until;
+        struct seen committed; // what seen must be at derive_until
+        int64_t *quarantined;  // offsets in [routed_offset, derive_until) that are in quarantine, ascending
+        size_t quarantined_count;
+        // Hands off: records of it are dropped. revoked parts are freed between batches.
+        bool revoked, stopped;
+        bool topic_changed; // the topic was deleted and made again: to be stopped with that reason
+        // Scratch of the transaction under way.
+        bool in_slice, already;
+        int64_t slice_next;
+        struct seen slice_seen;
+        int32_t slice_leader_epoch;
+        struct tally tally;
+        int64_t last_event_time, last_received_at; // 0: none in this slice
+        struct part *next;
+};
+
+struct part *part_free(struct part *p);
+bool part_quarantined(const struct part *p, int64_t offset);

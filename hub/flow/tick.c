@@ -1,0 +1,114 @@
+#include "hub/flow/tick.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "hub/base/clock.h"
+#include "hub/base/log.h"
+#include "hub/pg/registry.h"
+
+#define TICK_USEC   USEC_PER_SEC
+#define DESCRIBE_MS 2000
+#define PUBLISH_MS  5000
+
+static const char beat_sql[] =
+    "INSERT INTO hub.instance (id, host, pid, version) VALUES ($1, $2, $3::int, $4) "
+    "ON CONFLICT (id) DO UPDATE SET host = $2, version = $4, seen_at = now(), pid = $3::int, "
+    "started_at = CASE hub.instance.pid WHEN $3::int THEN hub.instance.started_at ELSE now() END";
+
+static int beat(struct worker *w, struct err *e)
+{
+        char host[256] = "", pid[16];
+        if (gethostname(host, sizeof(host) - 1) != 0)
+                host[0] = '\0';
+        snprintf(pid, sizeof(pid), "%d", (int)getpid());
+        const char *params[] = { w->conf->hub.instance, host, pid, IOCHUB_VERSION };
+        return pg_query_prepared(w->pg, beat_sql, 4, params, NULL, e);
+}
+
+static int refresh(struct worker *w, struct err *e)
+{
+        bool changed;
+        size_t count;
+        if (catalog_refresh(w->catalog, w->pg, &changed, e) < 0)
+                return -1;
+        if (!changed && w->subscribed)
+                return 0;
+        const char *const *topics = catalog_topics(w->catalog, &count);
+        if (consumer_subscribe(w->consumer, topics, count, e) < 0)
+                return -1;
+        w->subscribed = true;
+        return 0;
+}
+
+// Schemas that PostgreSQL has and iochub.schemas lacks: PostgreSQL is the truth.
+static int publish(struct worker *w, struct err *e)
+{
+        struct registry_list list = { 0 };
+        if (registry_unpublished(w->pg, &list, e) < 0)
+                return -1;
+        int r = 0;
+        if (list.count > 0) {
+                struct producer_topic *topic = producer_topic(w->producer, TOPIC_SCHEMAS, e);
+                r = topic == NULL ? -1 : 0;
+                for (size_t i = 0; i < list.count && r == 0; i++) {
+                        const struct registry_entry *entry = &list.entries[i];
+                        char key[16];
+                        snprintf(key, sizeof(key), "%u", entry->id);
+                        buf_reset(&w->scratch);
+                        struct schema_record record = registry_record(entry);
+                        schema_record_write(&record, w->record_schema, w->batch->arena, &w->scratch);
+                        r = send_counted(w, NULL, topic, slice_str(key), buf_slice(&w->scratch), NULL, 0, e);
+                }
+                if (r == 0 && producer_flush(w->producer, PUBLISH_MS, e) == 0)
+                        for (size_t i = 0; i < list.count && r == 0; i++)
+                                r = registry_mark_published(w->pg, list.entries[i].id, e);
+        }
+        registry_list_done(&list);
+        return r;
+}
+
+// A topic deleted and made again is noticed here when no record comes. A broker that does not answer is no
+// reason to stop.
+static void look_at_topics(struct worker *w)
+{
+        size_t count;
+        struct err e = { 0 };
+        const char *const *topics = catalog_topics(w->catalog, &count);
+        struct topic_info *infos = arena_zalloc(w->batch->arena, (count + 1) * sizeof(*infos));
+        if (count == 0 || admin_describe(w->admin, topics, count, DESCRIBE_MS, infos, &e) < 0)
+                return;
+        for (struct part *p = w->parts; p != NULL; p = p->next) {
+                if (p->stopped || p->revoked)
+                        continue;
+                for (size_t i = 0; i < count; i++) {
+                        if (topics[i] != p->feed->topic || !infos[i].exists)
+                                continue;
+                        if (memcmp(infos[i].id, p->feed->topic_id, TOPIC_ID_SIZE) != 0)
+                                part_stop(w, p, "TOPIC_RECREATED",
+                                          "the topic was deleted and made again; its offsets mean other "
+                                          "records now");
+                }
+        }
+}
+
+int tick(struct worker *w, struct err *e)
+{
+        if (beat(w, e) < 0 || refresh(w, e) < 0 || publish(w, e) < 0)
+                return -1;
+        if (w->idle && watermarks_save(w, e) < 0)
+                return -1;
+        look_at_topics(w);
+        w->next_tick = clock_monotonic_usec() + TICK_USEC;
+        return 0;
+}
+
+void tick_broker(void *self, bool up, const char *text)
+{
+        struct worker *w = self;
+        if (up && w->broker_away)
+                log_info("broker is back");
+        if (!up && !w->broker_away)
+                log_warn("broker is away; waiting", F_STR("error", text));
+        w->broker_away = !up;
+}
