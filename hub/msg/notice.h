@@ -43,7 +43,6 @@ struct reject {
         uint64_t session, sequence;
         int64_t received_at;
         uint32_t schema_id;
-        int64_t quarantine_id;
 };
 
 struct schema_record {
