@@ -1,5 +1,6 @@
-// Consumers: with a group, partitions come and go through callbacks and start where the owner says (progress lives in
-// PostgreSQL, never in Kafka's group offsets); without one, a reader of assigned ranges. One thread uses a consumer.
+// Consumers: with a group, partitions come and go through callbacks and start where the owner says (progress
+// lives in PostgreSQL, never in Kafka's group offsets); without one, a reader of assigned ranges. One thread
+// uses a consumer.
 #pragma once
 
 #include "hub/bus/bus.h"
@@ -38,7 +39,8 @@ struct consumer_owner {
         void (*broker)(void *self, bool up, const char *text);
 };
 
-// group NULL: reader. instance: static membership id (group only), may be NULL. owner may be NULL for a reader.
+// group NULL: reader. instance: static membership id (group only), may be NULL. owner may be NULL for a
+// reader.
 struct consumer *consumer_open(const struct bus_conf *conf, const char *group, const char *instance,
                                const struct consumer_owner *owner, struct err *e) must_check;
 // Leaves the group (revoked is called) and frees everything. All records must have been released.
@@ -47,13 +49,14 @@ int consumer_subscribe(struct consumer *c, const char *const *topics, size_t cou
 // Reader: replaces the assignment.
 int consumer_assign(struct consumer *c, const struct place *places, size_t count, struct err *e) must_check;
 // Waits up to timeout_ms for a first record, then takes what is there up to max. *count 0 is no error.
-int consumer_poll(struct consumer *c, int timeout_ms, size_t max, const struct record **records, size_t *count,
-                  struct err *e) must_check;
+int consumer_poll(struct consumer *c, int timeout_ms, size_t max, const struct record **records,
+                  size_t *count, struct err *e) must_check;
 // Gives the records of all polls since the last release back.
 void consumer_release(struct consumer *c);
 int consumer_pause(struct consumer *c, const char *topic, int32_t partition, struct err *e) must_check;
 // Goes on, or back, at offset (also after a pause or a failure).
-int consumer_seek(struct consumer *c, const char *topic, int32_t partition, int64_t offset, struct err *e) must_check;
+int consumer_seek(struct consumer *c, const char *topic, int32_t partition, int64_t offset,
+                  struct err *e) must_check;
 // Publishes a position as the group's committed offset: a hint for lag tools, never read back. Asynchronous.
 void consumer_hint(struct consumer *c, const char *topic, int32_t partition, int64_t offset);
 // First and next offset of a partition, asked of the broker.

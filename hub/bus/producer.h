@@ -1,4 +1,5 @@
-// Idempotent producer with bounded queue. One thread uses a producer; reports come inside producer_poll and _flush.
+// Idempotent producer with bounded queue. One thread uses a producer; reports come inside producer_poll and
+// _flush.
 #pragma once
 
 #include "hub/bus/bus.h"
@@ -12,15 +13,19 @@ struct bus_header {
 };
 
 // offset: of the record, where e is NULL.
-typedef void (*producer_report)(void *self, void *tag, int32_t partition, int64_t offset, const struct err *e);
+typedef void (*producer_report)(void *self, void *tag, int32_t partition, int64_t offset,
+                                const struct err *e);
 
-// acks=all, enable.idempotence, message.timeout.ms=0 unless the configuration says otherwise. report may be NULL.
-struct producer *producer_open(const struct bus_conf *conf, producer_report report, void *self, struct err *e) must_check;
+// acks=all, enable.idempotence, message.timeout.ms=0 unless the configuration says otherwise. report may be
+// NULL.
+struct producer *producer_open(const struct bus_conf *conf, producer_report report, void *self,
+                               struct err *e) must_check;
 // Purges what is queued (reports are called with an error) and frees. Flush first to send it.
 struct producer *producer_close(struct producer *p);
 // Lives as long as the producer; the same name gives the same handle.
 struct producer_topic *producer_topic(struct producer *p, const char *name, struct err *e) must_check;
-// Copies key and value. partition -1: murmur2 of the key (round robin without key). 0 done, 1 queue full: poll and try again.
+// Copies key and value. partition -1: murmur2 of the key (round robin without key). 0 done, 1 queue full:
+// poll and try again.
 int producer_send(struct producer_topic *t, int32_t partition, struct slice key, struct slice value,
                   const struct bus_header *headers, size_t header_count, void *tag, struct err *e) must_check;
 void producer_poll(struct producer *p, int timeout_ms);
