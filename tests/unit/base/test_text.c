@@ -54,7 +54,8 @@ static void test_utf8_exhaustive(void **state)
                 if (p[0] < 0x80 && v % 7)
                         continue;
                 size_t points, prefix = reference_prefix(slice_of(p, 3), &points);
-                if (text_utf8_prefix(slice_of(p, 3)) != prefix)
+                if (text_utf8_prefix(slice_of(p, 3)) != prefix ||
+                    text_is_utf8(slice_of(p, 3)) != (prefix == 3))
                         fail_msg("%02x %02x %02x", p[0], p[1], p[2]);
         }
         static const uint8_t edges[] = { 0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff };
