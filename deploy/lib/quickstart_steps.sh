@@ -36,8 +36,8 @@ build_programs() {
 
 # quickstart_lock: one run a clone; the state of another one must not be taken from under it.
 quickstart_lock() {
-        mkdir -p "${STATE%/*}"
-        exec {QUICKSTART_LOCK}>>"${STATE%/*}/.${STATE##*/}.quickstart"
+        private_folder "/var/tmp/iochub-$EUID"
+        exec {QUICKSTART_LOCK}>>"/var/tmp/iochub-$EUID/quickstart-$(short_hash "$STATE").lock"
         flock -n "$QUICKSTART_LOCK" || die "another deploy/quickstart uses $STATE"
         OWNER=1
 }
