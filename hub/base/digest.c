@@ -110,15 +110,16 @@ void hex_encode(const uint8_t *p, size_t n, char *out)
         *out = '\0';
 }
 
-static int nibble(char c)
+// 16 where c is no digit.
+static unsigned nibble(char c)
 {
         if (c >= '0' && c <= '9')
-                return c - '0';
+                return (unsigned)(c - '0');
         if (c >= 'a' && c <= 'f')
-                return c - 'a' + 10;
+                return (unsigned)(c - 'a') + 10;
         if (c >= 'A' && c <= 'F')
-                return c - 'A' + 10;
-        return -1;
+                return (unsigned)(c - 'A') + 10;
+        return 16;
 }
 
 int hex_decode(const char *s, uint8_t *out, size_t n)
@@ -126,7 +127,7 @@ int hex_decode(const char *s, uint8_t *out, size_t n)
         if (strlen(s) != 2 * n)
                 return 1;
         for (size_t i = 0; i < 2 * n; i++) {
-                if (nibble(s[i]) < 0)
+                if (nibble(s[i]) == 16)
                         return 1;
         }
         for (size_t i = 0; i < n; i++)

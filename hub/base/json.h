@@ -3,7 +3,7 @@
 
 #include "hub/base/buf.h"
 
-#define JSON_DEPTH 40
+#define JSON_DEPTH 80 // 32 messages, each in a list, and what is around them
 
 struct json {
         struct buf *out;
