@@ -1,17 +1,24 @@
-// The frame (00, schema id big-endian, 00) and the envelope iochub.v1.DataMessage, as plain structs. Envelopes are
-// checked by the wire reader's rules before protobuf-c unpacks them into the arena.
+// The frame (00, schema id big-endian, 00) and the envelope iochub.v1.DataMessage, as plain structs.
+// Envelopes are checked by the wire reader's rules before protobuf-c unpacks them into the arena.
 #pragma once
 
 #include "hub/base/digest.h"
 #include "hub/msg/fault.h"
 
-#define FRAME_SIZE       6
-#define VALUE_MAX        (4 * 1024 * 1024) // bytes of one Kafka value
-#define KEY_SEPARATOR    '\x1f'
+#define FRAME_SIZE    6
+#define VALUE_MAX     (4 * 1024 * 1024) // bytes of one Kafka value
+#define KEY_SEPARATOR '\x1f'
 
 enum operation {
-        OP_NONE = 0, OP_PUT = 1, OP_DELETE = 2, OP_CORRECT = 3, OP_RETRACT = 4,
-        OP_START = 16, OP_CHECKPOINT = 17, OP_HEARTBEAT = 18, OP_COUNT = 19,
+        OP_NONE = 0,
+        OP_PUT = 1,
+        OP_DELETE = 2,
+        OP_CORRECT = 3,
+        OP_RETRACT = 4,
+        OP_START = 16,
+        OP_CHECKPOINT = 17,
+        OP_HEARTBEAT = 18,
+        OP_COUNT = 19,
 };
 static inline bool operation_is_control(enum operation op)
 {
@@ -66,10 +73,12 @@ struct envelope {
 int frame_read(struct slice value, uint32_t *schema_id, struct slice *message) must_check;
 void frame_write(uint32_t schema_id, struct buf *out);
 
-// 0 done, 1 refused (fault is filled; e->header holds what could be read, zeroed otherwise). Checks form, UTF-8, NUL, that
-// agency, dataset, operation and source position are there, and that a control operation carries its own control message.
+// 0 done, 1 refused (fault is filled; out->schema_id and out->header hold what could be read, zeroed
+// otherwise). Checks form, depth, UTF-8, NUL, that agency, dataset, operation and (of data operations) source
+// position are there, that times are times, and that a control operation carries its own control message.
+// out->data lies in value; the rest in the arena.
 int envelope_read(struct slice value, struct arena *a, struct envelope *out, struct fault *f) must_check;
-// Appends frame and message.
+// Appends frame and message. Text must hold no NUL.
 void envelope_write(const struct envelope *e, struct buf *out);
 // Message id of (agency, dataset, source, source position).
 void envelope_id(const struct header *h, struct digest *d, uint8_t id[ID_SIZE]);

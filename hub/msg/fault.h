@@ -1,28 +1,28 @@
-// Data faults: why one record is refused. Codes are stable words (docs/DELIVERY.md, "Reject codes"); they reach the
-// sender in iochub.v1.Reject and people in hub.quarantine.
+// Data faults: why one record is refused. Codes are stable words (docs/DELIVERY.md, "Reject codes"); they
+// reach the sender in iochub.v1.Reject and people in hub.quarantine.
 #pragma once
 
 #include "hub/base/arena.h"
 
 enum fault_code {
         FAULT_NONE = 0,
-        FAULT_FRAME,              // BAD_FRAME: not 00 + schema id + 00
-        FAULT_TOO_LARGE,          // TOO_LARGE: value above the cap
-        FAULT_MALFORMED,          // MALFORMED: the bytes are no message of the type
-        FAULT_TOO_DEEP,           // TOO_DEEP
-        FAULT_TOO_MANY,           // TOO_MANY: elements above the cap
-        FAULT_UTF8,               // BAD_UTF8
-        FAULT_NUL,                // NUL_IN_TEXT: PostgreSQL cannot hold U+0000
-        FAULT_HEADER,             // BAD_HEADER: a header field is missing or wrong
-        FAULT_UNKNOWN_SCHEMA,     // UNKNOWN_SCHEMA: no such schema id
-        FAULT_WRONG_AGENCY,       // WRONG_AGENCY: the header names another sender than the topic
-        FAULT_WRONG_DATASET,      // WRONG_DATASET: header or schema is not of the topic's dataset
-        FAULT_WRONG_KEY,          // WRONG_KEY: header or record key differs from the message's key fields
-        FAULT_TIME_WINDOW,        // TIME_OUT_OF_WINDOW
-        FAULT_OPERATION,          // UNSUPPORTED_OPERATION: the dataset's mode has no such operation
-        FAULT_RULE,               // RULE_BROKEN: violations say which
-        FAULT_STALE_SESSION,      // STALE_SESSION
-        FAULT_REFUSED_BY_STORE,   // REFUSED_BY_STORE: PostgreSQL refused the row
+        FAULT_FRAME,            // BAD_FRAME: not 00 + schema id + 00
+        FAULT_TOO_LARGE,        // TOO_LARGE: value above the cap
+        FAULT_MALFORMED,        // MALFORMED: the bytes are no message of the type
+        FAULT_TOO_DEEP,         // TOO_DEEP
+        FAULT_TOO_MANY,         // TOO_MANY: elements above the cap
+        FAULT_UTF8,             // BAD_UTF8
+        FAULT_NUL,              // NUL_IN_TEXT: PostgreSQL cannot hold U+0000
+        FAULT_HEADER,           // BAD_HEADER: a header field is missing or wrong
+        FAULT_UNKNOWN_SCHEMA,   // UNKNOWN_SCHEMA: no such schema id
+        FAULT_WRONG_AGENCY,     // WRONG_AGENCY: the header names another sender than the topic
+        FAULT_WRONG_DATASET,    // WRONG_DATASET: header or schema is not of the topic's dataset
+        FAULT_WRONG_KEY,        // WRONG_KEY: header or record key differs from the message's key fields
+        FAULT_TIME_WINDOW,      // TIME_OUT_OF_WINDOW
+        FAULT_OPERATION,        // UNSUPPORTED_OPERATION: the dataset's mode has no such operation
+        FAULT_RULE,             // RULE_BROKEN: violations say which
+        FAULT_STALE_SESSION,    // STALE_SESSION
+        FAULT_REFUSED_BY_STORE, // REFUSED_BY_STORE: PostgreSQL refused the row
         FAULT_CODES,
 };
 
@@ -39,7 +39,8 @@ struct violation {
 // Filled by readers and rules; strings live in the batch's arena.
 struct fault {
         enum fault_code code;
-        struct violation *items; // at least one where code is set (rule = the code's word where no rule was involved)
+        struct violation
+            *items; // at least one where code is set (rule = the code's word where no rule was involved)
         size_t count, capacity;
         size_t rejects; // items that are not flags
 };

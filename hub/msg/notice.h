@@ -1,4 +1,5 @@
-// What the hub itself says, as plain structs that pack to framed protobuf: routing events, rejects, schema records.
+// What the hub itself says, as plain structs that pack to framed protobuf: routing events, rejects, schema
+// records.
 #pragma once
 
 #include "hub/base/digest.h"
@@ -52,7 +53,8 @@ struct schema_record {
         struct slice registered_by;
 };
 
-// Event id: first 16 bytes of SHA-256(message id, destination, basis as decimal, replay as decimal), length-prefixed.
+// Event id: first 16 bytes of SHA-256(message id, destination, basis as decimal, replay as decimal),
+// length-prefixed.
 void routing_event_id(struct digest *d, struct routing_event *e);
 // Each appends the frame with that schema id and the message. The arena is scratch.
 void routing_event_write(const struct routing_event *e, uint32_t schema_id, struct arena *a, struct buf *out);

@@ -1,19 +1,42 @@
-// A compiled schema: the one form in which the rest of the program sees a descriptor set. Immutable after loading, so
-// threads may share it. Everything in it lives until schema_free.
+// A compiled schema: the one form in which the rest of the program sees a descriptor set. Immutable after
+// loading, so threads may share it. Everything in it lives until schema_free.
 #pragma once
 
 #include "hub/base/arena.h"
 
 // As google.protobuf.FieldDescriptorProto.Type numbers them.
 enum field_type {
-        TYPE_DOUBLE = 1, TYPE_FLOAT, TYPE_INT64, TYPE_UINT64, TYPE_INT32, TYPE_FIXED64, TYPE_FIXED32, TYPE_BOOL,
-        TYPE_STRING, TYPE_GROUP, TYPE_MESSAGE, TYPE_BYTES, TYPE_UINT32, TYPE_ENUM, TYPE_SFIXED32, TYPE_SFIXED64,
-        TYPE_SINT32, TYPE_SINT64,
+        TYPE_DOUBLE = 1,
+        TYPE_FLOAT,
+        TYPE_INT64,
+        TYPE_UINT64,
+        TYPE_INT32,
+        TYPE_FIXED64,
+        TYPE_FIXED32,
+        TYPE_BOOL,
+        TYPE_STRING,
+        TYPE_GROUP,
+        TYPE_MESSAGE,
+        TYPE_BYTES,
+        TYPE_UINT32,
+        TYPE_ENUM,
+        TYPE_SFIXED32,
+        TYPE_SFIXED64,
+        TYPE_SINT32,
+        TYPE_SINT64,
 };
 
 // Messages with a meaning of their own.
 enum well_known {
-        WK_NONE, WK_TIMESTAMP, WK_DURATION, WK_ANY, WK_FIELD_MASK, WK_STRUCT, WK_VALUE, WK_LIST_VALUE, WK_EMPTY,
+        WK_NONE,
+        WK_TIMESTAMP,
+        WK_DURATION,
+        WK_ANY,
+        WK_FIELD_MASK,
+        WK_STRUCT,
+        WK_VALUE,
+        WK_LIST_VALUE,
+        WK_EMPTY,
         WK_WRAPPER, // google.protobuf.*Value: one field `value` with presence
 };
 
@@ -39,20 +62,21 @@ struct rules; // hub/msg/rules.h
 struct field {
         const char *name;
         const char *json_name;
-        const char *comment; // leading comment, white space folded; "" where none
+        const char *comment; // leading (else trailing) comment, white space folded; "" where none
         uint32_t number;
         uint32_t index; // in mtype.fields and msg.f
         enum field_type type;
         bool repeated, map, packed;
-        bool presence; // absence can be told from the default
-        int oneof;     // index of a real oneof, or -1
-        const struct mtype *message; // TYPE_MESSAGE
+        bool required;                   // proto2 `required`
+        bool presence;                   // absence can be told from the default
+        int oneof;                       // index of a real oneof, or -1
+        const struct mtype *message;     // TYPE_MESSAGE
         const struct etype *enumeration; // TYPE_ENUM
-        const struct rules *rules; // NULL: none
+        const struct rules *rules;       // NULL: none
         // iochub.v1.FieldOptions
         const char *column; // column name, the field's where not set
         enum column_type column_type;
-        const char *unit;   // "" where none
+        const char *unit; // "" where none
         bool personal;
 };
 
@@ -66,7 +90,8 @@ struct mtype {
         const char **oneof_names;
         enum well_known well_known;
         bool map_entry;
-        const struct rules *rules; // message-level rules, NULL: none
+        bool required_below;       // it or a type below it has `required` fields
+        const struct rules *rules; // what validation has to visit here, NULL: nothing
         // Numbers below 64 -> index + 1, 0: no such field; higher ones are searched.
         uint16_t direct[64];
 };
@@ -78,6 +103,8 @@ struct compare {
         bool flag;
         const char *text_vi, *text_en;
 };
+
+#define DATASET_KEYS_MAX 16 // key fields
 
 // iochub.v1.DatasetOptions with names resolved.
 struct dataset {
@@ -107,11 +134,14 @@ struct schema {
         uint8_t fingerprint[32];       // SHA-256 of the descriptor set without source information
 };
 
-// Compiles the message of that full name. Problems found in the schema itself (unknown key field, a rule that is not
-// supported, …) are appended to problems, one line each as "file:line: what; mend". 0 done, 1 problems.
-int schema_load(struct slice descriptor_set, const char *message, struct schema **out, struct buf *problems) must_check;
+// Compiles the message of that full name. Problems found in the schema itself (unknown key field, a rule that
+// is not supported, …) are appended to problems, one line each as "file:line: what; mend". 0 done, 1
+// problems.
+int schema_load(struct slice descriptor_set, const char *message, struct schema **out,
+                struct buf *problems) must_check;
 struct schema *schema_free(struct schema *s);
-// Full names of the messages of the set's last file that carry dataset options, one line each. 0 done, 1 not a set.
+// Full names of the messages of the set's last file that carry dataset options, one line each. 0 done, 1 not
+// a set.
 int schema_datasets(struct slice descriptor_set, struct buf *names) must_check;
 
 const struct field *mtype_field(const struct mtype *t, uint32_t number);

@@ -1,5 +1,11 @@
-// Wire reader and writer (protobuf encoding), driven by a compiled schema. One pass; nothing is allocated outside the
-// arena. Limits: depth 32, 100 000 elements a message in all, 10-byte varints. Strings are checked for UTF-8 and NUL.
+// Wire reader and writer (protobuf encoding), driven by a compiled schema. One pass; nothing is allocated
+// outside the arena. Limits: depth 32, 100 000 elements a message in all, 10-byte varints. Strings are
+// checked for UTF-8 and NUL.
+//
+// Semantics are protobuf's: the last value of a singular field wins, sub-messages merge, packed and unpacked
+// are both accepted, a oneof member clears its siblings, numbers of a closed enum that it does not name are
+// unknown fields, 32-bit fields take the low 32 bits. Map entries are appended as they come (later duplicates
+// win for whoever looks a key up); key and value of a read entry are always set.
 #pragma once
 
 #include "hub/msg/fault.h"
@@ -7,8 +13,24 @@
 
 #define WIRE_DEPTH    32
 #define WIRE_ELEMENTS 100000
+#define WIRE_MEMORY   (32 * 1024 * 1024) // bytes of slots a message
 
-// 0 done, 1 refused (fault is filled). Unknown fields are skipped after a check of their form; groups are refused.
-int wire_read(const struct mtype *type, struct slice bytes, struct arena *a, struct msg **out, struct fault *f) must_check;
+struct wire_limits {
+        uint32_t elements; // items of all lists and maps; wire_check counts a message in a list as 16
+        size_t memory;     // bytes of slots, wire_read only
+        bool strict;       // unknown fields are refused
+};
+
+// 0 done, 1 refused (fault is filled). Unknown fields are skipped after a check of their form; groups are
+// refused.
+int wire_read(const struct mtype *type, struct slice bytes, struct arena *a, struct msg **out,
+              struct fault *f) must_check;
+// The same with limits of one's own.
+int wire_read_within(const struct mtype *type, struct slice bytes, const struct wire_limits *limits,
+                     struct arena *a, struct msg **out, struct fault *f) must_check;
+// Checks the form only and makes nothing (the arena holds the fault's texts): what stands in front of
+// protobuf-c.
+int wire_check(const struct mtype *type, struct slice bytes, const struct wire_limits *limits,
+               struct arena *a, struct fault *f) must_check;
 // Serialises in field order; unset fields and, without presence, defaults are left out.
 void wire_write(const struct msg *m, struct buf *out);

@@ -1,0 +1,94 @@
+// Walks protobuf bytes by their type and makes nothing: form, depth, UTF-8, NUL, counts.
+#include "hub/msg/wire_int.h"
+
+#define MESSAGE_WEIGHT 16
+
+static const uint8_t *check_fields(struct wire *w, const struct mtype *t, const uint8_t *p,
+                                   const uint8_t *end, const struct step *at);
+
+static bool count(struct wire *w, size_t weight)
+{
+        if (w->elements < weight)
+                return false;
+        w->elements -= weight;
+        return true;
+}
+
+static const uint8_t *check_child(struct wire *w, const struct field *f, struct slice body,
+                                  const struct step *at)
+{
+        struct step here = { .up = at, .field = f };
+        if (!count(w, MESSAGE_WEIGHT))
+                return wire_refuse(w, FAULT_TOO_MANY, at, f, NULL);
+        if (++w->depth >= WIRE_DEPTH)
+                return wire_refuse(w, FAULT_TOO_DEEP, at, f, NULL);
+        const uint8_t *p = check_fields(w, f->message, body.p, body.p + body.n, &here);
+        w->depth--;
+        return p;
+}
+
+static const uint8_t *check_packed(struct wire *w, const struct field *f, struct slice body,
+                                   const struct step *at)
+{
+        const uint8_t *p = body.p, *end = body.p + body.n;
+        while (p < end) {
+                if (!count(w, 1))
+                        return wire_refuse(w, FAULT_TOO_MANY, at, f, NULL);
+                p = wire_skip(wire_type_of[f->type], p, end);
+                if (p == NULL)
+                        return wire_refuse(w, FAULT_MALFORMED, at, f, "the packed list is cut off");
+        }
+        return p;
+}
+
+static const uint8_t *check_bytes(struct wire *w, const struct field *f, const uint8_t *p, const uint8_t *end,
+                                  const struct step *at)
+{
+        struct slice body;
+        const uint8_t *after = wire_bytes(p, end, &body);
+        if (after == NULL)
+                return wire_refuse(w, FAULT_MALFORMED, at, f, "the value is cut off");
+        if (f->type == TYPE_MESSAGE)
+                return check_child(w, f, body, at) ? after : NULL;
+        if (wire_packable(f->type))
+                return check_packed(w, f, body, at) ? after : NULL;
+        if (!count(w, 1))
+                return wire_refuse(w, FAULT_TOO_MANY, at, f, NULL);
+        enum fault_code code = f->type == TYPE_STRING ? wire_text(body) : FAULT_NONE;
+        return code == FAULT_NONE ? after : wire_refuse(w, code, at, f, NULL);
+}
+
+static const uint8_t *check_fields(struct wire *w, const struct mtype *t, const uint8_t *p,
+                                   const uint8_t *end, const struct step *at)
+{
+        while (p < end) {
+                uint32_t tag;
+                p = wire_tag(p, end, &tag);
+                if (p == NULL)
+                        return wire_refuse(w, FAULT_MALFORMED, at, NULL,
+                                           "a field's tag is cut off or out of range");
+                const struct field *f = wire_field(t, tag >> 3);
+                bool packed = f && f->repeated && wire_packable(f->type) && (tag & 7) == WIRE_BYTES;
+                bool known = packed || (f && (tag & 7) == wire_type_of[f->type]);
+                if (known && (tag & 7) == WIRE_BYTES) {
+                        p = check_bytes(w, f, p, end, at);
+                        if (p == NULL)
+                                return NULL;
+                        continue;
+                }
+                if (f && f->repeated && !count(w, 1))
+                        return wire_refuse(w, FAULT_TOO_MANY, at, f, NULL);
+                const uint8_t *value = p;
+                p = w->strict && !known ? NULL : wire_skip(tag, p, end);
+                if (p == NULL)
+                        return wire_unknown(w, at, f, tag, value, end);
+        }
+        return p;
+}
+
+int wire_check(const struct mtype *type, struct slice bytes, const struct wire_limits *limits,
+               struct arena *a, struct fault *f)
+{
+        struct wire w = { .a = a, .f = f, .elements = limits->elements, .strict = limits->strict };
+        return bytes.n > 0 && check_fields(&w, type, bytes.p, bytes.p + bytes.n, NULL) == NULL;
+}

@@ -1,0 +1,104 @@
+#include "hub/msg/wire_int.h"
+
+#include <stdio.h>
+
+const uint8_t wire_type_of[] = {
+        [TYPE_DOUBLE] = WIRE_64,         [TYPE_FLOAT] = WIRE_32,      [TYPE_INT64] = WIRE_VARINT,
+        [TYPE_UINT64] = WIRE_VARINT,     [TYPE_INT32] = WIRE_VARINT,  [TYPE_FIXED64] = WIRE_64,
+        [TYPE_FIXED32] = WIRE_32,        [TYPE_BOOL] = WIRE_VARINT,   [TYPE_STRING] = WIRE_BYTES,
+        [TYPE_GROUP] = WIRE_START_GROUP, [TYPE_MESSAGE] = WIRE_BYTES, [TYPE_BYTES] = WIRE_BYTES,
+        [TYPE_UINT32] = WIRE_VARINT,     [TYPE_ENUM] = WIRE_VARINT,   [TYPE_SFIXED32] = WIRE_32,
+        [TYPE_SFIXED64] = WIRE_64,       [TYPE_SINT32] = WIRE_VARINT, [TYPE_SINT64] = WIRE_VARINT,
+};
+
+// Bits beyond the 64th are dropped, as protobuf's C++ reader does.
+const uint8_t *wire_varint_slow(const uint8_t *p, const uint8_t *end, uint64_t *out)
+{
+        uint64_t v = 0;
+        for (unsigned shift = 0; shift < 70 && p < end; shift += 7) {
+                uint8_t byte = *p++;
+                v |= (uint64_t)(byte & 0x7f) << shift;
+                if (byte < 0x80) {
+                        *out = v;
+                        return p;
+                }
+        }
+        return NULL;
+}
+
+enum fault_code wire_text(struct slice s)
+{
+        const uint64_t high = 0x8080808080808080u, low = 0x0101010101010101u;
+        const uint8_t *p = s.p, *end = s.p + s.n;
+        for (; end - p >= 8; p += 8) {
+                uint64_t v;
+                memcpy(&v, p, 8);
+                // a byte above 0x7f, or (exact where there is none) a byte of 0
+                if ((v | ((v - low) & ~v)) & high)
+                        goto slow;
+        }
+        for (; p < end; p++)
+                if (*p == 0 || *p > 0x7f)
+                        goto slow;
+        return FAULT_NONE;
+slow:
+        if (!text_is_utf8(s))
+                return FAULT_UTF8;
+        return text_has_nul(s) ? FAULT_NUL : FAULT_NONE;
+}
+
+const uint8_t *wire_skip(uint32_t tag, const uint8_t *p, const uint8_t *end)
+{
+        uint64_t number;
+        struct slice bytes;
+        switch (tag & 7) {
+        case WIRE_VARINT:
+                return wire_varint(p, end, &number);
+        case WIRE_64:
+                return end - p >= 8 ? p + 8 : NULL;
+        case WIRE_32:
+                return end - p >= 4 ? p + 4 : NULL;
+        case WIRE_BYTES:
+                return wire_bytes(p, end, &bytes);
+        default:
+                return NULL;
+        }
+}
+
+static const struct {
+        const char *vi, *en;
+} sentences[FAULT_CODES] = {
+        [FAULT_MALFORMED] = { "Dữ liệu không đúng khuôn dạng protobuf của cấu trúc",
+                              "The bytes are not a well-formed message of the type" },
+        [FAULT_TOO_DEEP] = { "Thông điệp lồng nhau quá 32 mức", "Messages are nested deeper than 32 levels" },
+        [FAULT_TOO_MANY] = { "Thông điệp có quá nhiều phần tử", "The message holds too many elements" },
+        [FAULT_UTF8] = { "Văn bản không phải là UTF-8 hợp lệ", "Text is not valid UTF-8" },
+        [FAULT_NUL] = { "Văn bản chứa ký tự U+0000, cơ sở dữ liệu không lưu được",
+                        "Text contains U+0000, which the database cannot hold" },
+};
+
+const uint8_t *wire_refuse(struct wire *w, enum fault_code code, const struct step *at, const struct field *f,
+                           const char *detail)
+{
+        struct step here = { .up = at, .field = f };
+        fault_set(w->f, w->a, code, path_text(f ? &here : at, w->a), sentences[code].vi, "%s%s%s",
+                  sentences[code].en, detail ? ": " : "", detail ? detail : "");
+        return NULL;
+}
+
+const uint8_t *wire_unknown(struct wire *w, const struct step *at, const struct field *f, uint32_t tag,
+                            const uint8_t *p, const uint8_t *end)
+{
+        char text[96];
+        unsigned type = tag & 7;
+        if (type == WIRE_START_GROUP || type == WIRE_END_GROUP)
+                snprintf(text, sizeof(text), "field %u is a group, and groups are not supported", tag >> 3);
+        else if (type > WIRE_32)
+                snprintf(text, sizeof(text), "field %u has the wire type %u, which does not exist", tag >> 3,
+                         type);
+        else if (wire_skip(tag, p, end) == NULL)
+                snprintf(text, sizeof(text), "field %u is cut off or its number is too long", tag >> 3);
+        else
+                snprintf(text, sizeof(text), "field %u is not known", tag >> 3);
+        return wire_refuse(w, FAULT_MALFORMED, at, f, text);
+}
