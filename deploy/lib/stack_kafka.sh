@@ -11,6 +11,11 @@ kafka_pid() {
         printf '%s' "$pid"
 }
 
+# The start's log has the line once the broker takes requests; it is emptied before each start.
+kafka_is_up() {
+        kafka_pid >/dev/null && grep -q 'Kafka Server started' "$STATE/kafka/log/start.log" 2>/dev/null
+}
+
 kafka_require() {
         java_program >/dev/null || die "Java 17 is not installed" "Run: deploy/setup --for run"
         if [[ ! -d $(kafka_libs) ]]; then
@@ -35,51 +40,68 @@ kafka_java() {
 
 # kafka_up: 0 up, 3 a port was taken at the last moment, else failed (and said why).
 kafka_up() {
-        local log=$STATE/kafka/log/start.log pid tries=1200
-        kafka_configure || return 1
-        if [[ ! -e $STATE/kafka/data/.formatted ]]; then
-                kafka_format || return 1
-        fi
-        rm -f "$log"
-        # A small heap, since Kafka's data lives in the page cache; the serial collector needs no threads of its own
-        # and goes through such a heap in milliseconds.
-        (
-                printf '%s\n' "$BASHPID" >"$STATE/kafka/pid"
-                kafka_java "$log" -Xms512m -Xmx512m -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError \
-                        kafka.Kafka conf/server.properties
-        ) &
-        pid=$!
-        # The process writes its folder and name a moment after it was started.
-        while ((tries-- > 0)) && [[ -d /proc/$pid ]]; do
-                if grep -q 'Kafka Server started' "$log" 2>/dev/null && kafka_pid >/dev/null; then
-                        return 0
+        local log=$STATE/kafka/log/start.log
+        KAFKA_STARTED=none
+        if ! kafka_pid >/dev/null; then
+                kafka_configure || return 1
+                if [[ ! -d $STATE/kafka/data ]]; then
+                        kafka_format || return 1
                 fi
-                sleep 0.05
-        done
-        if grep -q 'Address already in use' "$log" 2>/dev/null && [[ ! -d /proc/$pid ]]; then
+                kafka_start "$log"
+        fi
+        if kafka_wait; then
+                return 0
+        fi
+        if grep -q 'Address already in use' "$log" 2>/dev/null && [[ ! -d /proc/$KAFKA_STARTED ]]; then
                 return 3
         fi
-        kill -KILL "$pid" 2>/dev/null || true
         note "Kafka did not start. The end of its log:"
         cat "$STATE/kafka/log/server.log" "$log" 2>/dev/null | tail -n 12 | sed 's/^/    /' >&2
         printf '  Its logs: %s\n' "$STATE/kafka/log" >&2
         return 1
 }
 
-# kafka_format: the mark is written last, so an interrupted one is done anew.
+# A small heap, since Kafka's data lives in the page cache; the serial collector needs no threads of its own and goes
+# through such a heap in milliseconds.
+kafka_start() {
+        rm -f "$1"
+        (
+                printf '%s\n' "$BASHPID" >"$STATE/kafka/pid"
+                kafka_java "$1" -Xms512m -Xmx512m -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError \
+                        kafka.Kafka conf/server.properties
+        ) &
+        KAFKA_STARTED=$!
+}
+
+# A minute is much for a start, but not when a big log is checked after a crash: as long as it lives it has ten.
+kafka_wait() {
+        local tries=12000
+        until kafka_is_up; do
+                ((tries-- > 0)) || return 1
+                if [[ ! -d /proc/$KAFKA_STARTED ]] && ! kafka_pid >/dev/null; then
+                        return 1
+                fi
+                sleep 0.05
+        done
+}
+
+# Data that is there under its name is formatted. A killed `up` may leave a formatter that is still at it: hence a new
+# name each time.
 kafka_format() {
-        local log=$STATE/kafka/log/format.log id
-        rm -rf "$STATE/kafka/data"
-        mkdir "$STATE/kafka/data" || return 1
+        local log=$STATE/kafka/log/format.log id new
+        rm -rf "$STATE/kafka"/data.new.* 2>/dev/null || true
+        new=$(mktemp -d "$STATE/kafka/data.new.XXXXXXXX") || return 1
+        sed "s|^log\.dirs=.*|log.dirs=${new##*/}|" "$STATE/kafka/conf/server.properties" >"$new.properties"
         # 16 random bytes as Kafka writes them; a leading hyphen would read as an option.
         until id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_') && [[ $id != -* ]]; do :; done
         if ! (kafka_java "$log" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC kafka.tools.StorageTool \
-                format --cluster-id "${id%%=*}" --config conf/server.properties); then
+                format --cluster-id "${id%%=*}" --config "${new##*/}.properties"); then
                 note "Kafka's storage could not be formatted ($log):"
                 tail -n 12 "$log" | sed 's/^/    /' >&2
                 return 1
         fi
-        touch "$STATE/kafka/data/.formatted"
+        mv -T "$new" "$STATE/kafka/data"
+        rm -f "$new.properties"
 }
 
 kafka_configure() {
@@ -122,8 +144,10 @@ share.coordinator.state.topic.num.partitions=4
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=6000
 
-# The broker signs on and off at a heartbeat: a short one makes start and stop quick.
+# The broker signs on and off at a heartbeat: a short one makes start and stop quick. After a crash the controller
+# takes its own broker for alive, and its successor for an impostor, until the session ends: 9 s by default.
 broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=4000
 # 128 MB of the heap by default; the compacted topics here are small.
 log.cleaner.dedupe.buffer.size=16777216
 num.network.threads=2

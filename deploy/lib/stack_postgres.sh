@@ -2,15 +2,23 @@
 # The stack's PostgreSQL 15: a cluster of its own, made, started, prepared and stopped. Uses stack_state.sh.
 # Each function runs in a subshell beside Kafka's, so they give results by exit status and files only.
 
-PG_DATA() { printf '%s/postgres/data' "$STATE"; }
+# Seconds that a start may take; it is long only when much has to be read back from the WAL after a crash.
+POSTGRES_START_SECONDS=180
+
+postgres_data() { printf '%s/postgres/data' "$STATE"; }
 
 # postgres_pid: prints the server's process number; 1 when it does not run.
 postgres_pid() {
         local pid
-        pid=$(head -n 1 "$(PG_DATA)/postmaster.pid" 2>/dev/null) || return 1
-        process_runs_in "$pid" "$(PG_DATA)" || return 1
+        pid=$(head -n 1 "$(postgres_data)/postmaster.pid" 2>/dev/null) || return 1
+        process_runs_in "$pid" "$(postgres_data)" || return 1
         printf '%s' "$pid"
 }
+
+# The server writes its state into the eighth line of that file.
+postgres_answers() { postgres_pid >/dev/null && [[ $(sed -n 8p "$(postgres_data)/postmaster.pid" 2>/dev/null) == ready* ]]; }
+
+postgres_is_up() { postgres_answers && [[ -e $STATE/log/prepared ]]; }
 
 postgres_require() {
         if [[ ! -x $(postgres_bin)/postgres ]]; then
@@ -21,12 +29,16 @@ postgres_require() {
 # postgres_up: 0 up, 3 its port was taken at the last moment, else failed (and said why).
 postgres_up() {
         cd /
-        if [[ ! -d $(PG_DATA) ]]; then
+        if [[ ! -d $(postgres_data) ]]; then
                 postgres_make_cluster || return 1
         fi
-        postgres_configure || return 1
-        postgres_wait_for_orphans
-        if ! postgres_start; then
+        POSTGRES_STARTED=none
+        if ! postgres_pid >/dev/null; then
+                postgres_configure || return 1
+                postgres_wait_for_orphans
+                postgres_start
+        fi
+        if ! postgres_wait_for_answer; then
                 if postgres_log_end | grep -q 'Address already in use'; then
                         return 3
                 fi
@@ -38,43 +50,57 @@ postgres_up() {
         postgres_prepare || return 1
 }
 
-# pg_ctl leads the server away from this terminal; setsid does the same for what pg_ctl itself starts.
+# Not by pg_ctl, which hands the folder's name to a shell that reads it anew.
 postgres_start() {
-        rm -f "$STATE/postgres/start.log"
+        rm -f "$STATE/log/prepared"
         (
                 close_inherited
-                as_server setsid -w "$(postgres_bin)/pg_ctl" start -D "$(PG_DATA)" -w -t 60 -s -l "$STATE/postgres/start.log"
-        ) >"$STATE/log/pg_ctl.log" 2>&1 </dev/null
+                as_server exec setsid "$(postgres_bin)/postgres" -D "$(postgres_data)"
+        ) >"$STATE/log/postgres.log" 2>&1 </dev/null &
+        POSTGRES_STARTED=$!
+}
+
+postgres_wait_for_answer() {
+        local tries=$((POSTGRES_START_SECONDS * 20))
+        until postgres_answers; do
+                ((tries-- > 0)) || return 1
+                if ! postgres_pid >/dev/null && [[ ! -d /proc/$POSTGRES_STARTED ]]; then
+                        return 1
+                fi
+                sleep 0.05
+        done
 }
 
 # What the server said last: before it opened its own log, and in that.
 postgres_log_end() {
         local newest
-        cat "$STATE/postgres/start.log" 2>/dev/null || true
+        cat "$STATE/log/postgres.log" 2>/dev/null || true
         newest=$(find "$STATE/postgres/log" -name '*.log' -printf '%T@ %p\n' 2>/dev/null | sort -n | tail -n 1)
         tail -n 10 "${newest#* }" 2>/dev/null || true
 }
 
-# Data that is there under its name is complete: an interrupted initdb leaves data.new, which the next one removes.
+# Data that is there under its name is complete. A killed `up` leaves a half-made one, perhaps with an initdb that is
+# still at it: hence a new name each time.
 # Checksums, since a database that says nothing of a broken page would pass it on as data.
 postgres_make_cluster() {
-        local log=$STATE/log/initdb.log
-        rm -rf "$(PG_DATA).new" || return 1
-        if ! as_server "$(postgres_bin)/initdb" -D "$(PG_DATA).new" --username=postgres --auth=peer --data-checksums \
+        local log=$STATE/log/initdb.log new
+        rm -rf "$(postgres_data)".new.* 2>/dev/null || true
+        new=$(as_server mktemp -d "$(postgres_data).new.XXXXXXXX") || return 1
+        if ! as_server "$(postgres_bin)/initdb" -D "$new" --username=postgres --auth=peer --data-checksums \
                 --encoding=UTF8 --locale=C.UTF-8 --no-instructions >"$log" 2>&1 </dev/null; then
                 note "initdb failed. The end of its log ($log):"
                 tail -n 12 "$log" | sed 's/^/    /' >&2
                 return 1
         fi
-        as_server tee -a "$(PG_DATA).new/postgresql.conf" >/dev/null <<'END' || return 1
+        as_server tee -a "$new/postgresql.conf" >/dev/null <<'END' || return 1
 
 include 'iochub.conf'
 END
-        mv -T "$(PG_DATA).new" "$(PG_DATA)"
+        mv -T "$new" "$(postgres_data)"
 }
 
 # server_file NAME: standard input becomes a file of the data folder, owned by the server's user.
-server_file() { as_server tee "$(PG_DATA)/$1" >/dev/null; }
+server_file() { as_server tee "$(postgres_data)/$1" >/dev/null; }
 
 postgres_configure() {
         # Inside the socket's folder, which only the server's user and root may enter, the superuser is known by the
@@ -140,18 +166,18 @@ END
 # whose number another process may have by now, which the server would take for itself.
 postgres_wait_for_orphans() {
         local pid tries=100
-        pid=$(head -n 1 "$(PG_DATA)/postmaster.pid" 2>/dev/null) || return 0
+        pid=$(head -n 1 "$(postgres_data)/postmaster.pid" 2>/dev/null) || return 0
         while postgres_backends_exist && ((tries-- > 0)); do
                 sleep 0.1
         done
         if ((tries > 0)) && [[ -d /proc/$pid ]]; then
-                rm -f "$(PG_DATA)/postmaster.pid"
+                rm -f "$(postgres_data)/postmaster.pid"
         fi
 }
 
 postgres_backends_exist() {
         local data link
-        data=$(PG_DATA)
+        data=$(postgres_data)
         for link in /proc/[0-9]*/cwd; do
                 if [[ $(readlink "$link" 2>/dev/null) == "$data" ]]; then
                         return 0
@@ -169,7 +195,7 @@ postgres_prepare() {
                 tail -n 12 "$log" | sed 's/^/    /' >&2
                 return 1
         fi
-        rm -f "$log"
+        touch "$STATE/log/prepared"
 }
 
 postgres_roles() {
@@ -188,16 +214,19 @@ GRANT CONNECT ON DATABASE iochub TO iochub_hub, iochub_reader;
 END
 }
 
-# postgres_down: a fast stop ends sessions and writes a checkpoint; one that hangs is ended like a crash, which the
-# next start repairs from the WAL.
+# postgres_down: a fast stop (SIGINT) ends sessions and writes a checkpoint; one that hangs is ended like a crash
+# (SIGQUIT, then SIGKILL), which the next start repairs from the WAL.
 postgres_down() {
         local pid
         pid=$(postgres_pid) || return 0
-        cd /
-        if as_server "$(postgres_bin)/pg_ctl" stop -D "$(PG_DATA)" -m fast -w -t 60 -s >/dev/null 2>&1; then
+        kill -INT "$pid" 2>/dev/null || true
+        if wait_for_end "$pid" "$(postgres_data)" 60; then
                 return 0
         fi
         note "PostgreSQL did not stop within 60 s; stopping it by force (the next start recovers from its log)"
-        as_server "$(postgres_bin)/pg_ctl" stop -D "$(PG_DATA)" -m immediate -w -t 10 -s >/dev/null 2>&1 ||
+        kill -QUIT "$pid" 2>/dev/null || true
+        if ! wait_for_end "$pid" "$(postgres_data)" 10; then
                 kill -KILL "$pid" 2>/dev/null || true
+                wait_for_end "$pid" "$(postgres_data)" 10 || true
+        fi
 }

@@ -93,13 +93,17 @@ state_make() {
         fi
 }
 
-# as_server COMMAND…: as the user whom PostgreSQL runs as.
+# as_server [exec] COMMAND…: as the user whom PostgreSQL runs as; with exec in place of this subshell.
 as_server() {
-        if ((EUID == 0)); then
-                setpriv --reuid=postgres --regid=postgres --init-groups -- "$@"
-        else
-                "$@"
+        local -a words=()
+        if [[ $1 == exec ]]; then
+                words=(exec)
+                shift
         fi
+        if ((EUID == 0)); then
+                words+=(setpriv --reuid=postgres --regid=postgres --init-groups --)
+        fi
+        "${words[@]}" "$@"
 }
 
 # ---------------------------------------------------------------- ports
