@@ -71,12 +71,10 @@ postgres_wait_for_answer() {
         done
 }
 
-# What the server said last: before it opened its own log, and in that.
+# What the server said at this start: before it opened its own log, and in that.
 postgres_log_end() {
-        local newest
         cat "$STATE/log/postgres.log" 2>/dev/null || true
-        newest=$(find "$STATE/postgres/log" -name '*.log' -printf '%T@ %p\n' 2>/dev/null | sort -n | tail -n 1)
-        tail -n 10 "${newest#* }" 2>/dev/null || true
+        find "$STATE/postgres/log" -name '*.log' -newer "$STATE/log/postgres.log" -exec tail -n 10 {} \; 2>/dev/null || true
 }
 
 # Data that is there under its name is complete. A killed `up` leaves a half-made one, perhaps with an initdb that is
