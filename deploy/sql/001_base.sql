@@ -136,7 +136,6 @@ COMMENT ON TABLE hub.progress IS 'Tiến độ đọc từng phân vùng; cùng 
 COMMENT ON COLUMN hub.progress.session IS 'Phiên gửi hiện tại (8 byte) | The sender''s current session, 8 bytes as a signed integer';
 
 CREATE TABLE hub.quarantine (
-        id              bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
         feed            integer NOT NULL REFERENCES hub.feed (id),
         part            integer NOT NULL,
         "offset"        bigint NOT NULL,

@@ -46,12 +46,15 @@ size_t pg_columns(const struct pg_rows *r);
 struct pg_rows *pg_rows_free(struct pg_rows *r);
 void cleanup_pg_rows(struct pg_rows **r);
 
-// COPY … FROM STDIN (FORMAT binary). The header and trailer are written here; rows come ready (hub/pg/copy.h).
+// COPY … FROM STDIN (FORMAT binary). The header and trailer are written here; rows come ready (hub/pg/table.h).
+// A COPY that is not ended is given up by the next statement.
 int pg_copy_begin(struct pg *c, const char *sql, struct err *e) must_check;
 int pg_copy_put(struct pg *c, struct slice rows, struct err *e) must_check;
 int pg_copy_end(struct pg *c, uint64_t *rows, struct err *e) must_check;
+// Row of the last COPY at which the server stopped, from 1; 0: it named none.
+uint64_t pg_copy_line(const struct pg *c);
 
-// Terminates a statement that runs elsewhere: used at takeover of a stopped holder.
+// Terminates a backend and waits for its end (5 s): used at takeover of a stopped holder. 0 also where it is gone already.
 int pg_terminate(struct pg *c, int backend_pid, struct err *e) must_check;
 // Quotes an identifier into out.
 void pg_quote_name(struct buf *out, const char *name);

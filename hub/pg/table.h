@@ -11,7 +11,7 @@ struct table;
 
 // System columns of a row, and what only `history` keeps (operation, relates_to, reason).
 struct row {
-        struct slice agency, provider; // provider empty: the agency itself
+        struct slice agency, provider; // provider empty: the agency itself, which is stored in its place
         uint8_t message_id[ID_SIZE];
         bool has_event_time;
         int64_t event_time, received_at;
@@ -36,12 +36,15 @@ const struct schema *table_schema(const struct table *t);
 // ALTER … ADD COLUMN for the missing ones.
 void table_ddl(const struct table *t, const char *const *existing, struct buf *sql);
 
-// COPY target. APPEND: data.x. UPSERT: a temporary table stage_x of history's shape, folded by table_fold_sql.
+// COPY target. APPEND: data.x. UPSERT: a temporary table stage_<schema id> of history's shape, folded by table_fold_sql.
 const char *table_copy_sql(const struct table *t);
-// Appends one binary COPY tuple. 0 done, 1 the value cannot be stored (fault is filled).
+// Appends one binary COPY tuple. 0 done, 1 the row cannot be stored (fault is filled, out is as it was): a value outside
+// PostgreSQL's range, or an operation that the mode does not have (APPEND: PUT; UPSERT: PUT, CORRECT, DELETE, of which the
+// last stores its key only). The arena is used for faults alone.
 struct fault;
 int table_row(const struct table *t, const struct row *r, struct arena *a, struct buf *out, struct fault *f) must_check;
-// UPSERT: statement that makes the temporary table (once a connection), and those that fold it inside the transaction.
+// UPSERT (NULL for APPEND): statements that make the temporary table, once a connection, outside of any transaction; and
+// those that fold it, once a transaction. Each schema has its own, so a batch may hold several versions, folded in any order.
 const char *table_stage_sql(const struct table *t);
 const char *table_fold_sql(const struct table *t);
 // Name of the partition parent's month column: "_event_time" or "_received_at".

@@ -1,0 +1,201 @@
+// DDL of a dataset: data.x, and for UPSERT history.x and part.x_gone (the newest deletion of each key), the view bi.x, and
+// comments. Identifiers are quoted throughout; roles and schemas are those of deploy/sql/001_base.sql.
+#include "hub/pg/conn.h"
+#include "hub/pg/plan.h"
+
+#define HUB_ROLE "iochub_hub"
+
+const struct system_column system_columns[] = {
+        { "_agency", "text COLLATE \"C\"", "Cơ quan gửi | Sending agency" },
+        { "_provider", "text", "Cơ quan có dữ liệu | Agency whose data it is" },
+        { "_message_id", "uuid", "Mã thông điệp dữ liệu | Id of the data message" },
+        { "_event_time", "timestamp with time zone", "Thời điểm sự kiện | Event time", .nullable = true },
+        { "_received_at", "timestamp with time zone", "Thời điểm trục nhận được | When the broker received it" },
+        { "_feed", "integer", "Nguồn cấp (hub.feed) | Feed (hub.feed)" },
+        { "_part", "integer", "Phân vùng của nguồn cấp | Partition of the feed" },
+        { "_offset", "bigint", "Vị trí trong phân vùng | Offset in the partition" },
+        { "_schema", "integer", "Cấu trúc dữ liệu (hub.schema) | Exchange structure (hub.schema)" },
+        { "_flags", "text[]", "Các quy tắc bị đánh dấu | Rules that flagged the row" },
+        { "_digest", "bytea", "SHA-256 của dữ liệu gốc | SHA-256 of the data bytes" },
+        { "_operation", "text", "Thao tác: PUT, DELETE, CORRECT | Operation: PUT, DELETE, CORRECT", .history = true },
+        { "_relates_to", "uuid", "Thông điệp được đính chính | Message that this one corrects", .nullable = true,
+          .history = true },
+        { "_reason", "text", "Lý do đính chính | Reason of the correction", .nullable = true, .history = true },
+};
+const size_t system_column_count = sizeof system_columns / sizeof *system_columns;
+
+void column_type_sql(const struct column *c, struct buf *out)
+{
+        buf_add_str(out, cell_types[c->cell].sql);
+        if (c->array)
+                buf_add_str(out, "[]");
+}
+
+static void add_name(struct buf *sql, const char *schema, const struct table *t)
+{
+        buf_add_str(sql, schema);
+        buf_add_char(sql, '.');
+        pg_quote_name(sql, t->schema->dataset->table);
+}
+
+// Keys compare by bytes: an index over them needs no rules of a language, and is faster without.
+static void add_column_sql(struct buf *sql, const struct column *c)
+{
+        pg_quote_name(sql, c->name);
+        buf_add_char(sql, ' ');
+        column_type_sql(c, sql);
+        if (c->key && (c->cell == CELL_TEXT || c->cell == CELL_ENUM))
+                buf_add_str(sql, " COLLATE \"C\"");
+        if (c->key)
+                buf_add_str(sql, " NOT NULL");
+}
+
+static void add_system_sql(struct buf *sql, const struct system_column *c, bool required)
+{
+        pg_quote_name(sql, c->name);
+        buf_printf(sql, " %s%s", c->type, c->nullable && !required ? "" : " NOT NULL");
+}
+
+static void add_primary_key(struct buf *sql, const struct table *t)
+{
+        buf_add_str(sql, "        PRIMARY KEY (\"_agency\"");
+        for (const struct column *const *k = t->key; *k != NULL; k++) {
+                buf_add_str(sql, ", ");
+                pg_quote_name(sql, (*k)->name);
+        }
+        buf_add_char(sql, ')');
+}
+
+static void create_table(struct buf *sql, const struct table *t, const char *schema, bool history)
+{
+        bool keyed = table_upserts(t) && !history;
+        buf_add_str(sql, "CREATE TABLE ");
+        add_name(sql, schema, t);
+        buf_add_str(sql, " (\n");
+        for (size_t i = 0; i < t->column_count; i++) {
+                buf_add_str(sql, "        ");
+                add_column_sql(sql, &t->columns[i]);
+                buf_add_str(sql, ",\n");
+        }
+        const char *separator = "";
+        for (size_t i = 0; i < system_column_count; i++) {
+                if (system_columns[i].history && !history)
+                        continue;
+                buf_printf(sql, "%s        ", separator);
+                add_system_sql(sql, &system_columns[i], !keyed && strcmp(system_columns[i].name, t->time_column) == 0);
+                separator = ",\n";
+        }
+        if (keyed) {
+                buf_add_str(sql, ",\n");
+                add_primary_key(sql, t);
+                buf_add_str(sql, "\n);\n");
+        } else {
+                buf_printf(sql, "\n) PARTITION BY RANGE (\"%s\");\n", t->time_column);
+        }
+}
+
+// Deletions outlive their row here, so that an older version that comes late does not bring the row back.
+static void create_gone(struct buf *sql, const struct table *t)
+{
+        buf_printf(sql, "CREATE TABLE part.\"%s_gone\" (\n        \"_agency\" text COLLATE \"C\" NOT NULL,\n",
+                   t->schema->dataset->table);
+        for (const struct column *const *k = t->key; *k != NULL; k++) {
+                buf_add_str(sql, "        ");
+                add_column_sql(sql, *k);
+                buf_add_str(sql, ",\n");
+        }
+        buf_add_str(sql, "        \"_event_time\" timestamp with time zone,\n"
+                         "        \"_received_at\" timestamp with time zone NOT NULL,\n"
+                         "        \"_feed\" integer NOT NULL,\n        \"_part\" integer NOT NULL,\n"
+                         "        \"_offset\" bigint NOT NULL,\n");
+        add_primary_key(sql, t);
+        buf_printf(sql, "\n);\nGRANT SELECT, INSERT, UPDATE ON part.\"%s_gone\" TO " HUB_ROLE ";\n"
+                        "COMMENT ON TABLE part.\"%s_gone\" IS 'Lần xoá mới nhất của mỗi khoá | Newest deletion of each key';\n",
+                   t->schema->dataset->table, t->schema->dataset->table);
+}
+
+static bool among(const char *const *names, const char *name)
+{
+        for (; *names != NULL; names++)
+                if (strcmp(*names, name) == 0)
+                        return true;
+        return false;
+}
+
+static void alter_table(struct buf *sql, const struct table *t, const char *schema, const char *const *existing)
+{
+        for (size_t i = 0; i < t->column_count; i++) {
+                if (among(existing, t->columns[i].name))
+                        continue;
+                buf_add_str(sql, "ALTER TABLE ");
+                add_name(sql, schema, t);
+                buf_add_str(sql, " ADD COLUMN ");
+                add_column_sql(sql, &t->columns[i]);
+                buf_add_str(sql, ";\n");
+        }
+}
+
+static void comment_column(struct buf *sql, const struct table *t, const char *schema, const char *name, const char *text)
+{
+        if (*text == '\0')
+                return;
+        buf_add_str(sql, "COMMENT ON COLUMN ");
+        add_name(sql, schema, t);
+        buf_add_char(sql, '.');
+        pg_quote_name(sql, name);
+        buf_add_str(sql, " IS ");
+        pg_quote_text(sql, text);
+        buf_add_str(sql, ";\n");
+}
+
+static void comment_table(struct buf *sql, const struct table *t, const char *kind, const char *schema)
+{
+        const struct dataset *d = t->schema->dataset;
+        const char *comment = t->schema->root->comment;
+        bool titled = *d->title_vi || *d->title_en;
+        const char *text = !titled ? comment
+                                   : arena_printf(t->arena, "%s%s%s%s%s", d->title_vi,
+                                                  *d->title_vi && *d->title_en ? " | " : "", d->title_en,
+                                                  *comment ? "\n" : "", comment);
+        buf_printf(sql, "COMMENT ON %s ", kind);
+        add_name(sql, schema, t);
+        buf_add_str(sql, " IS ");
+        pg_quote_text(sql, text);
+        buf_add_str(sql, ";\n");
+}
+
+static void comment_all(struct buf *sql, const struct table *t, const char *kind, const char *schema, bool history)
+{
+        comment_table(sql, t, kind, schema);
+        for (size_t i = 0; i < t->column_count; i++)
+                comment_column(sql, t, schema, t->columns[i].name, t->columns[i].comment);
+        for (size_t i = 0; i < system_column_count; i++)
+                if (history || !system_columns[i].history)
+                        comment_column(sql, t, schema, system_columns[i].name, system_columns[i].comment);
+}
+
+void table_ddl(const struct table *t, const char *const *existing, struct buf *sql)
+{
+        bool upsert = table_upserts(t);
+        if (existing == NULL) {
+                create_table(sql, t, "data", false);
+                if (upsert) {
+                        create_table(sql, t, "history", true);
+                        create_gone(sql, t);
+                }
+        } else {
+                alter_table(sql, t, "data", existing);
+                if (upsert)
+                        alter_table(sql, t, "history", existing);
+        }
+        // A view's columns are fixed when it is made; new ones stand last in the table, so it can be replaced in place.
+        buf_add_str(sql, "CREATE OR REPLACE VIEW ");
+        add_name(sql, "bi", t);
+        buf_add_str(sql, " AS SELECT * FROM ");
+        add_name(sql, "data", t);
+        buf_add_str(sql, ";\n");
+        comment_all(sql, t, "TABLE", "data", false);
+        if (upsert)
+                comment_all(sql, t, "TABLE", "history", true);
+        comment_all(sql, t, "VIEW", "bi", false);
+}

@@ -1,0 +1,159 @@
+// The statements of a batch. APPEND rows are copied straight into data.x. UPSERT rows go to a staging table and are folded:
+// all into history.x; of each key the newest, where it is newer than what is there, into data.x or out of it.
+//
+// Newer is a matter of (feed, part, offset): a feed that was reset goes on under a greater id. Datasets ordered by event
+// time put that first, and take the time of receipt where a message has none. The row is deleted and inserted rather
+// than updated: rows that were written under another version of the schema leave no column behind.
+#include "hub/pg/conn.h"
+#include "hub/pg/plan.h"
+
+// prefix name, … of the key, agency first.
+static void add_key(struct buf *sql, const struct table *t, const char *prefix)
+{
+        buf_printf(sql, "%s\"_agency\"", prefix);
+        for (const struct column *const *k = t->key; *k != NULL; k++) {
+                buf_printf(sql, ", %s", prefix);
+                pg_quote_name(sql, (*k)->name);
+        }
+}
+
+static void add_key_equality(struct buf *sql, const struct table *t, const char *left)
+{
+        buf_printf(sql, "%s.\"_agency\" = s.\"_agency\"", left);
+        for (const struct column *const *k = t->key; *k != NULL; k++) {
+                buf_printf(sql, " AND %s.", left);
+                pg_quote_name(sql, (*k)->name);
+                buf_add_str(sql, " = s.");
+                pg_quote_name(sql, (*k)->name);
+        }
+}
+
+static void add_order(struct buf *sql, const struct table *t, const char *prefix, const char *direction)
+{
+        if (t->schema->dataset->order_by_event_time)
+                buf_printf(sql, "coalesce(%s\"_event_time\", %s\"_received_at\")%s, ", prefix, prefix, direction);
+        buf_printf(sql, "%s\"_feed\"%s, %s\"_part\"%s, %s\"_offset\"%s", prefix, direction, prefix, direction, prefix,
+                   direction);
+}
+
+static void add_newer(struct buf *sql, const struct table *t, const char *newer, const char *older)
+{
+        buf_add_char(sql, '(');
+        add_order(sql, t, newer, "");
+        buf_add_str(sql, ") > (");
+        add_order(sql, t, older, "");
+        buf_add_char(sql, ')');
+}
+
+static void add_columns(struct buf *sql, const struct table *t, bool history)
+{
+        for (size_t i = 0; i < t->column_count; i++) {
+                buf_add_str(sql, i ? ", " : "");
+                pg_quote_name(sql, t->columns[i].name);
+        }
+        for (size_t i = 0; i < system_column_count; i++)
+                if (history || !system_columns[i].history)
+                        buf_printf(sql, ", \"%s\"", system_columns[i].name);
+}
+
+// Statements of the fold, in their order. stage names the staging table.
+static void keep_history(struct buf *sql, const struct table *t, const char *stage)
+{
+        buf_printf(sql, "INSERT INTO history.\"%s\" (", t->schema->dataset->table);
+        add_columns(sql, t, true);
+        buf_add_str(sql, ") SELECT ");
+        add_columns(sql, t, true);
+        buf_printf(sql, " FROM %s;\n", stage);
+}
+
+static void keep_newest(struct buf *sql, const struct table *t, const char *stage)
+{
+        buf_printf(sql, "DELETE FROM %s s USING (SELECT ctid AS place, row_number() OVER (PARTITION BY ", stage);
+        add_key(sql, t, "");
+        buf_add_str(sql, " ORDER BY ");
+        add_order(sql, t, "", " DESC");
+        buf_printf(sql, ") AS nth FROM %s) o WHERE o.nth > 1 AND s.ctid = o.place;\n", stage);
+}
+
+static void remove_older(struct buf *sql, const struct table *t, const char *stage)
+{
+        buf_printf(sql, "DELETE FROM data.\"%s\" d USING %s s WHERE ", t->schema->dataset->table, stage);
+        add_key_equality(sql, t, "d");
+        buf_add_str(sql, " AND ");
+        add_newer(sql, t, "s.", "d.");
+        buf_add_str(sql, ";\n");
+}
+
+static void keep_tombstones(struct buf *sql, const struct table *t, const char *stage)
+{
+        const char *rest = "\"_event_time\", \"_received_at\", \"_feed\", \"_part\", \"_offset\"";
+        buf_printf(sql, "INSERT INTO part.\"%s_gone\" AS g (", t->schema->dataset->table);
+        add_key(sql, t, "");
+        buf_printf(sql, ", %s) SELECT ", rest);
+        add_key(sql, t, "");
+        buf_printf(sql, ", %s FROM %s WHERE \"_operation\" = 'DELETE' ON CONFLICT (", rest, stage);
+        add_key(sql, t, "");
+        buf_printf(sql, ") DO UPDATE SET (%s) = (excluded.\"_event_time\", excluded.\"_received_at\", excluded.\"_feed\","
+                        " excluded.\"_part\", excluded.\"_offset\") WHERE ", rest);
+        add_newer(sql, t, "excluded.", "g.");
+        buf_add_str(sql, ";\n");
+}
+
+static void insert_newest(struct buf *sql, const struct table *t, const char *stage)
+{
+        buf_printf(sql, "INSERT INTO data.\"%s\" (", t->schema->dataset->table);
+        add_columns(sql, t, false);
+        buf_add_str(sql, ") SELECT ");
+        add_columns(sql, t, false);
+        buf_printf(sql, " FROM %s s WHERE \"_operation\" <> 'DELETE' AND NOT EXISTS (SELECT FROM part.\"%s_gone\" g WHERE ",
+                   stage, t->schema->dataset->table);
+        add_key_equality(sql, t, "g");
+        buf_add_str(sql, " AND ");
+        add_newer(sql, t, "g.", "s.");
+        buf_add_str(sql, ") ON CONFLICT (");
+        add_key(sql, t, "");
+        buf_add_str(sql, ") DO NOTHING;\n");
+}
+
+static const char *keep(const struct table *t, struct buf *sql)
+{
+        const char *text = arena_strdup(t->arena, buf_cstr(sql));
+        buf_reset(sql);
+        return text;
+}
+
+static const char *fold_sql(const struct table *t, const char *stage, struct buf *sql)
+{
+        keep_history(sql, t, stage);
+        keep_newest(sql, t, stage);
+        remove_older(sql, t, stage);
+        keep_tombstones(sql, t, stage);
+        insert_newest(sql, t, stage);
+        return keep(t, sql);
+}
+
+void plan_statements(struct table *t)
+{
+        const char *name = t->schema->dataset->table;
+        const char *stage = arena_printf(t->arena, "pg_temp.stage_%u", t->schema->id);
+        bool upsert = table_upserts(t);
+        struct buf sql;
+        buf_init(&sql);
+        t->tuple = (uint16_t)t->column_count;
+        for (size_t i = 0; i < system_column_count; i++)
+                t->tuple = (uint16_t)(t->tuple + (upsert || !system_columns[i].history));
+        if (upsert)
+                buf_printf(&sql, "COPY %s (", stage);
+        else
+                buf_printf(&sql, "COPY data.\"%s\" (", name);
+        add_columns(&sql, t, upsert);
+        buf_add_str(&sql, ") FROM STDIN (FORMAT binary)");
+        t->copy_sql = keep(t, &sql);
+        if (upsert) {
+                buf_printf(&sql, "DROP TABLE IF EXISTS %s;\nCREATE TEMPORARY TABLE %s (LIKE history.\"%s\") "
+                                 "ON COMMIT DELETE ROWS", stage, stage, name);
+                t->stage_sql = keep(t, &sql);
+                t->fold_sql = fold_sql(t, stage, &sql);
+        }
+        buf_done(&sql);
+}
