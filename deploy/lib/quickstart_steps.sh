@@ -146,12 +146,11 @@ connector_prepare() {
 
 # hub_settle: until all that stands on the feeds' topics is decided and routed.
 hub_settle() {
-        local status waiting
+        local status
         local -i tries=0
         while :; do
-                status=$(iochub status --json)
-                waiting=$(query "SELECT coalesce(sum(next_offset - routed_offset), 0) FROM hub.progress")
-                if [[ $waiting == 0 && $status != *'"lag":'[1-9]* ]]; then
+                status=$(iochub status --json | tr -d ' \n')
+                if [[ $status == *'"lag":'* && $status != *'"lag":'[!0]* && $status != *'"unrouted":'[!0]* ]]; then
                         return 0
                 fi
                 if ! hub_pid >/dev/null || ((++tries > 1500)); then

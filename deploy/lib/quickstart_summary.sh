@@ -99,6 +99,22 @@ summary_refused() {
         done < <(head -n 6 "$WORK/facts/refused")
 }
 
+summary_unreadable() {
+        local reason=6 file line column value text
+        local -a files
+        [[ $LANGUAGE == vi ]] || reason=7
+        mapfile -t files < <(compgen -G "$WORK/connectors/*/rejects/*.rejects.csv")
+        ((${#files[@]})) || return 0
+        say
+        say "$(tell 'Connector không đọc được, không gửi; ghi trong tệp của cơ quan:' \
+                'Unreadable for a connector, not sent; written to the agency'"'"'s file:')"
+        while IFS=$'\t' read -r file line column value text; do
+                reason_line "${file##*/}" "$(tell dòng line) $line, $column" "«$value» $text"
+        done < <(awk -F '","' -v reason="$reason" -v OFS='\t' 'FNR > 1 && n++ < 6 {
+                        gsub(/\t/, " "); print $2, $3, $4, $5, $reason }' "${files[@]}")
+        say "   ${files[0]%/connectors/*}/connectors/*/rejects/"
+}
+
 # position_words TEXT: the file out of `file.csv@1234#…`.
 position_words() { printf '%s' "${1%%@*}"; }
 

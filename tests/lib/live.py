@@ -76,18 +76,22 @@ class Live:
         self.own = None if given else tempfile.mkdtemp(prefix="iochub-live-", dir="/var/tmp")
         if self.own:
             os.chmod(self.own, 0o755)
-        self.state = Path(given or self.own) / name if not given else Path(given)
+        self.state = Path(given) if given else Path(self.own) / name
         self.env = dict(os.environ)
         self.processes = {}
         self.work = None
 
     # ------------------------------------------------------------ the stack
 
-    def __enter__(self):
-        self.stack("up")
+    def refresh(self):
+        """Reads where the stack's servers are."""
         for line in self.stack("env").stdout.splitlines():
             name, value = shlex.split(line)[1].split("=", 1)
             self.env[name] = value
+
+    def __enter__(self):
+        self.stack("up")
+        self.refresh()
         self.work = self.state / "work"
         self.work.mkdir(exist_ok=True)
         return self
