@@ -109,7 +109,7 @@ bool text_is_utf8(struct slice s)
                         continue;
                 state = utf8_run(s.p + i, 16, state);
         }
-        return (utf8_run(s.p + i, s.n - i, state) & 63) == ACCEPT;
+        return s.n == 0 || (utf8_run(s.p + i, s.n - i, state) & 63) == ACCEPT;
 }
 
 bool text_has_nul(struct slice s)
