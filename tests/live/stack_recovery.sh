@@ -77,6 +77,14 @@ equal "one of them started Kafka" "$(readlink /proc/[0-9]*/cwd | grep -cx "$S/ka
 holds "destroy of a running stack" stack destroy
 holds "nothing is left" test ! -e "$S"
 
+# A start that was cut off between the server's and the roles'.
+stack up >/dev/null
+port=$(sed -n 's/^PG_PORT=//p' "$S/ports")
+rm "$S/log/prepared"
+holds "up finishes what another left half-way" stack up
+contains "on the same port" "$(stack env)" "PGPORT='$port'"
+stack destroy >/dev/null
+
 # A server that cannot start: its log and the next step are shown.
 stack up >/dev/null
 stack down >/dev/null
