@@ -64,3 +64,6 @@ int consumer_range(struct consumer *c, const char *topic, int32_t partition, int
                    int64_t *next, struct err *e) must_check;
 // Keeps the group alive while the owner waits for something else: serves callbacks, delivers no records.
 void consumer_serve(struct consumer *c);
+// Headers of a record that has not been released yet, at most max of them; returns their number. They live as the record.
+struct bus_header;
+size_t consumer_headers(const struct consumer *c, const struct record *r, struct bus_header *out, size_t max);
