@@ -193,11 +193,6 @@ static struct slice *enum_names(struct arena *a, const struct etype *e)
         return names;
 }
 
-static bool holds_text(const struct field *f, bool wrapper)
-{
-        return f->type == TYPE_STRING || (wrapper && f->message->fields[0].type == TYPE_STRING);
-}
-
 static void add_column(struct walk *w, const struct place *at, const struct field *f, struct column c)
 {
         struct arena *a = w->t->arena;
@@ -208,11 +203,7 @@ static void add_column(struct walk *w, const struct place *at, const struct fiel
                 w->full = true;
                 return;
         }
-        if (f->column_type == COLUMN_NUMERIC && !c.array && c.cell == CELL_JSON)
-                problem(w, c.path, "option type = NUMERIC is for decimal text, and this is a message");
-        else if (f->column_type == COLUMN_NUMERIC && !holds_text(f, c.wrapper))
-                problem(w, c.path, "option type = NUMERIC is for decimal text, so the field must be a string");
-        else if (f->column_type == COLUMN_NUMERIC)
+        if (f->column_type == COLUMN_NUMERIC)
                 c.cell = CELL_DECIMAL;
         c.name = column_name(w, at, f, c.path);
         if (c.name == NULL)
@@ -255,8 +246,6 @@ static void add_field(struct walk *w, const struct place *at, const struct field
         struct column c = { .path = arena_printf(w->t->arena, "%s%s", at->path, f->name) };
         bool scalar = cell_of(f, &c.cell, &c.wrapper);
         bool json = f->map || f->column_type == COLUMN_JSONB || (f->repeated && c.cell == CELL_JSON);
-        if (f->column_type == COLUMN_JSONB && scalar && !f->repeated && c.cell != CELL_JSON)
-                problem(w, c.path, "option type = JSONB is for messages and lists");
         if (json || (!scalar && nests_in_itself(at, f->message))) {
                 c.cell = CELL_JSON, c.wrapper = false;
                 add_column(w, at, f, c);
@@ -280,9 +269,8 @@ static int mark_keys(struct walk *w)
 {
         struct table *t = w->t;
         const struct dataset *d = t->schema->dataset;
-        t->key = arena_alloc(t->arena, (d->key_count + 1) * sizeof *t->key);
+        t->key = arena_zalloc(t->arena, (d->key_count + 1) * sizeof *t->key);
         for (size_t k = 0; k < d->key_count; k++) {
-                t->key[k] = NULL;
                 for (size_t i = 0; i < t->column_count; i++)
                         if (t->columns[i].field == d->key[k] && strchr(t->columns[i].path, '.') == NULL)
                                 t->key[k] = &t->columns[i], t->columns[i].key = true;

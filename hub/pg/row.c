@@ -107,7 +107,7 @@ static int put_interval(struct writer *w, const struct column *c, const struct m
 
 static int put_decimal(struct writer *w, const struct column *c, struct slice s)
 {
-        if (s.n == 0 && !c->presence && !c->array) {
+        if (s.n == 0 && !c->presence) {
                 put_null(w->out); // without presence an empty text is all there is to say "absent"
                 return 0;
         }
