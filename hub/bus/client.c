@@ -24,6 +24,7 @@ static const struct setting common_settings[] = {
         { "reconnect.backoff.max.ms", "2000" },
         { "socket.keepalive.enable", "true" },
         { "log.connection.close", "false" },
+        { "log.thread.name", "false" },
         // No telemetry to the broker: nobody here reads it.
         { "enable.metrics.push", "false" },
 };
@@ -126,12 +127,14 @@ fail:
         return NULL;
 }
 
-// Failed connections are told by the owner, once and with a hint, so librdkafka's line for each attempt is
-// for debugging only; so are its remarks on properties that belong to the other kind of client, and a fresh
-// broker's "coordinator load in progress" to the first idempotent producer.
+// Failed connections and fatal errors are told by the owner, once and with a hint, so librdkafka's line for
+// each attempt is for debugging only; so are its remarks on properties that belong to the other kind of
+// client, and a fresh broker's "coordinator load in progress" to the first idempotent producer.
 static bool is_chatter(const char *facility)
 {
-        static const char *const quiet[] = { "FAIL", "ERROR", "CONFWARN", "REQTMOUT", "GETPID", NULL };
+        static const char *const quiet[] = {
+                "FAIL", "ERROR", "CONFWARN", "REQTMOUT", "GETPID", "FATAL", NULL
+        };
         for (size_t i = 0; quiet[i] != NULL; i++)
                 if (strcmp(facility, quiet[i]) == 0)
                         return true;
@@ -161,6 +164,21 @@ static void tell(struct client *c, bool up, const char *text)
                          F_STR("cause", text));
 }
 
+static bool is_about_connection(rd_kafka_resp_err_t code)
+{
+        switch (code) {
+        case RD_KAFKA_RESP_ERR__TRANSPORT:
+        case RD_KAFKA_RESP_ERR__RESOLVE:
+        case RD_KAFKA_RESP_ERR__SSL:
+        case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+        case RD_KAFKA_RESP_ERR__TIMED_OUT:
+        case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+                return true;
+        default:
+                return false;
+        }
+}
+
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
         struct client *c = opaque;
@@ -170,16 +188,21 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
                 if (!c->down) {
                         c->down = true;
                         c->probe_after = clock_monotonic_usec();
-                        tell(c, false, c->cause[0] != '\0' ? c->cause : reason);
+                        if (c->cause[0] == '\0')
+                                snprintf(c->cause, sizeof(c->cause), "%s; %s", reason, hint);
+                        tell(c, false, c->cause);
                 }
                 return;
         }
-        if (code == RD_KAFKA_RESP_ERR__FATAL)
-                return; // the next call of the owner finds it
-        snprintf(c->cause, sizeof(c->cause), "%s%s%s", reason, hint != NULL ? "; " : "",
-                 hint != NULL ? hint : "");
         log_debug("librdkafka reports an error", F_STR("code", rd_kafka_err2name(code)),
                   F_STR("text", reason));
+        if (!is_about_connection(code)) {
+                if (c->error != NULL)
+                        c->error(c, code, reason);
+                return;
+        }
+        snprintf(c->cause, sizeof(c->cause), "%s%s%s", reason, hint != NULL ? "; " : "",
+                 hint != NULL ? hint : "");
 }
 
 int client_open(struct client *c, rd_kafka_type_t type, rd_kafka_conf_t *conf, struct err *e)

@@ -17,6 +17,8 @@ struct client {
         rd_kafka_t *rk;
         void *self;
         void (*broker)(void *self, bool up, const char *text); // NULL: the log is told instead
+        // Errors that are not about a connection; NULL: nobody wants them. Called inside librdkafka's poll.
+        void (*error)(struct client *c, rd_kafka_resp_err_t code, const char *text);
         bool down;
         char cause[512];         // why the latest connection failed, with a hint
         rd_kafka_queue_t *probe; // answers to "is anybody there", asked while down

@@ -31,6 +31,8 @@ static const struct setting consumer_settings[] = {
         { "heartbeat.interval.ms", "2000" },
         { "check.crcs", "true" },
         { "isolation.level", "read_uncommitted" },
+        // A wrong name is told after this time; a topic just made has spread by then.
+        { "topic.metadata.propagation.max.ms", "10000" },
         { "allow.auto.create.topics", "false" },
         // Enough fetched ahead that a batch does not wait, looked at again soon after it was full, and
         // bounded.
@@ -67,6 +69,7 @@ struct consumer *consumer_open(const struct bus_conf *conf, const char *group, c
                 c->owner = *owner;
         c->client.self = c->owner.self;
         c->client.broker = c->owner.broker;
+        c->client.error = consumer_hear_error;
         c->last_poll = clock_monotonic_usec();
         if (client_open(&c->client, RD_KAFKA_CONSUMER, handle, e) < 0)
                 return consumer_close(c);
@@ -215,6 +218,16 @@ static int seek_running(struct consumer *c, const struct part *p, struct err *e)
                                  (int)p->partition, (long long)p->next);
 }
 
+// A fetcher that gave up, or was never started, starts with a new assignment only; a pause outlives that.
+static int start_again(struct consumer *c, const struct part *p, struct err *e)
+{
+        rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+        rd_kafka_topic_partition_list_add(list, p->topic, p->partition);
+        rd_kafka_resume_partitions(c->client.rk, list);
+        rd_kafka_topic_partition_list_destroy(list);
+        return group_assign(c, e);
+}
+
 int consumer_seek(struct consumer *c, const char *topic, int32_t partition, int64_t offset, struct err *e)
 {
         struct part *p;
@@ -229,8 +242,7 @@ int consumer_seek(struct consumer *c, const char *topic, int32_t partition, int6
         p->fetched = true;
         p->failed = false;
         p->paused = false;
-        // A fetcher that gave up, or was never started, starts with a new assignment only.
-        return r == 1 ? group_assign(c, e) : 0;
+        return r == 1 ? start_again(c, p, e) : 0;
 }
 
 void consumer_hint(struct consumer *c, const char *topic, int32_t partition, int64_t offset)

@@ -1,5 +1,7 @@
 // Errors that come in place of records: one partition stops, or the whole consumer, or librdkafka tries again
 // by itself and people need not know.
+#include <stdio.h>
+
 #include "hub/base/log.h"
 #include "hub/bus/consumer_state.h"
 
@@ -21,7 +23,7 @@ static void tell(struct consumer *c, const char *topic, int32_t partition, const
 
 // librdkafka would go on behind a damaged batch: what it has fetched of the partition is thrown away by the
 // pause.
-static void stop_partition(struct consumer *c, struct part *p, const rd_kafka_message_t *m)
+static void stop_partition(struct consumer *c, struct part *p, rd_kafka_resp_err_t code, const char *text)
 {
         struct err e;
         if (!p->assigned || p->failed)
@@ -31,8 +33,8 @@ static void stop_partition(struct consumer *c, struct part *p, const rd_kafka_me
         rd_kafka_topic_partition_list_add(list, p->topic, p->partition);
         rd_kafka_pause_partitions(c->client.rk, list);
         rd_kafka_topic_partition_list_destroy(list);
-        client_fail(&e, m->err, rd_kafka_message_errstr(m), "topic %s, partition %d stops at offset %lld",
-                    p->topic, (int)p->partition, (long long)p->next);
+        client_fail(&e, code, text, "topic %s, partition %d stops at offset %lld", p->topic,
+                    (int)p->partition, (long long)p->next);
         e.retriable = false;
         tell(c, p->topic, p->partition, &e);
 }
@@ -71,15 +73,15 @@ static enum reach reach_of(const struct consumer *c, rd_kafka_resp_err_t code)
         }
 }
 
-static void stop_all(struct consumer *c, const rd_kafka_message_t *m)
+static void stop_all(struct consumer *c, rd_kafka_resp_err_t code, const char *text)
 {
         struct err e;
-        char text[512];
-        rd_kafka_resp_err_t code = rd_kafka_fatal_error(c->client.rk, text, sizeof(text));
-        if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-                client_fail(&e, code, text, "this consumer cannot go on");
+        char fatal_text[512];
+        rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(c->client.rk, fatal_text, sizeof(fatal_text));
+        if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR)
+                client_fail(&e, fatal, fatal_text, "this consumer cannot go on");
         else
-                client_fail(&e, m->err, rd_kafka_message_errstr(m), "this consumer cannot go on");
+                client_fail(&e, code, text, "this consumer cannot go on");
         consumer_break(c, &e);
 }
 
@@ -88,12 +90,12 @@ void consumer_take_error(struct consumer *c, const rd_kafka_message_t *m)
         const char *topic = m->rkt != NULL ? rd_kafka_topic_name(m->rkt) : NULL;
         enum reach reach = reach_of(c, m->err);
         if (reach == REACH_ALL) {
-                stop_all(c, m);
+                stop_all(c, m->err, rd_kafka_message_errstr(m));
         } else if (reach == REACH_PARTITION && topic != NULL) {
                 struct part *p = parts_find(c->parts, topic, m->partition);
                 struct err e;
                 if (p != NULL) {
-                        stop_partition(c, p, m);
+                        stop_partition(c, p, m->err, rd_kafka_message_errstr(m));
                 } else if (m->partition < 0) {
                         client_fail(&e, m->err, rd_kafka_message_errstr(m), "topic %s", topic);
                         tell(c, topic, -1, &e);
@@ -101,5 +103,20 @@ void consumer_take_error(struct consumer *c, const rd_kafka_message_t *m)
         } else {
                 log_debug("a fetch is tried again", F_STR("topic", topic != NULL ? topic : ""),
                           F_INT("partition", m->partition), F_STR("text", rd_kafka_message_errstr(m)));
+        }
+}
+
+void consumer_hear_error(struct client *client, rd_kafka_resp_err_t code, const char *text)
+{
+        struct consumer *c = (struct consumer *)client; // its first member
+        enum reach reach = reach_of(c, code);
+        if (reach == REACH_ALL)
+                stop_all(c, code, text);
+        for (size_t i = 0; reach == REACH_PARTITION && i < parts_count(c->parts); i++) {
+                struct part *p = parts_at(c->parts, i);
+                char name[TOPIC_MAX + 32];
+                int n = snprintf(name, sizeof(name), "%s [%d]:", p->topic, (int)p->partition);
+                if (n > 0 && (size_t)n < sizeof(name) && strncmp(text, name, (size_t)n) == 0)
+                        stop_partition(c, p, code, text);
         }
 }

@@ -42,5 +42,7 @@ int group_assign(struct consumer *c, struct err *e) must_check;
 // consumer_error.c
 // Takes in an error that came in place of a record.
 void consumer_take_error(struct consumer *c, const rd_kafka_message_t *m);
+// Takes in an error of the handle: a topic that is gone is told this way, with its name in the text only.
+void consumer_hear_error(struct client *client, rd_kafka_resp_err_t code, const char *text);
 // The whole consumer cannot go on.
 void consumer_break(struct consumer *c, const struct err *e);
