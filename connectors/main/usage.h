@@ -1,0 +1,4 @@
+// The text of --help.
+#pragma once
+
+extern const char usage_text[];
