@@ -113,8 +113,10 @@ static void set_time(struct building *b)
         if (o->order_by_event_time && (!o->event_time[0] || o->mode != IOCHUB__V1__MODE__UPSERT))
                 complain(b, -1, "order_by_event_time of dataset %s needs mode UPSERT and an event_time field",
                          b->name);
-        if (o->retention_days > DAYS_MAX || o->past_days > DAYS_MAX || o->future_hours > HOURS_MAX)
+        if (o->retention_days > DAYS_MAX || o->past_days > DAYS_MAX || o->future_hours > HOURS_MAX) {
                 complain(b, -1, "a period of dataset %s is above %d days", b->name, DAYS_MAX);
+                return;
+        }
         b->d->order_by_event_time = o->order_by_event_time;
         b->d->retention_days = o->retention_days;
         b->d->past_usec =

@@ -7,7 +7,7 @@
 
 #include "hub/msg/wire.h"
 
-#define SET_ELEMENTS   (2 * 1024 * 1024) // weighed as in wire_check; ordinary sets of 4 MiB stay below
+#define SET_ELEMENTS   (4 * 1024 * 1024) // weighed as in wire_check; ordinary sets of 4 MiB stay below
 #define FULL_NAME_MAX  512
 #define COMMENT_MAX    2000
 #define PATH_MAX_STEPS 80
@@ -209,11 +209,11 @@ const char *schema_comment(struct loader *ld, const struct type_entry *e, int fi
         return out;
 }
 
-// The file's name without what could disturb a terminal.
-static void add_file_name(struct buf *b, const char *name)
+// Text from the descriptor set without what could disturb a terminal or add a line.
+static void add_tame(struct buf *b, const char *text)
 {
-        for (; name && *name; name++)
-                buf_add_char(b, (unsigned char)*name < 0x20 || *name == 0x7f ? '?' : *name);
+        for (; text && *text; text++)
+                buf_add_char(b, (unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
 }
 
 void schema_problem(struct loader *ld, const struct type_entry *at, int field, const char *format, ...)
@@ -227,11 +227,11 @@ void schema_problem(struct loader *ld, const struct type_entry *at, int field, c
         va_end(ap);
         if (at) {
                 const Google__Protobuf__SourceCodeInfo__Location *l = location(at, field);
-                add_file_name(ld->problems, at->file->proto->name);
+                add_tame(ld->problems, at->file->proto->name);
                 if (l && l->n_span > 0)
                         buf_printf(ld->problems, ":%d", l->span[0] + 1);
                 buf_add_str(ld->problems, ": ");
         }
-        buf_add_str(ld->problems, text);
+        add_tame(ld->problems, text);
         buf_add_char(ld->problems, '\n');
 }

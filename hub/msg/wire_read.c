@@ -59,7 +59,7 @@ static inline const uint8_t *read_number(struct wire *w, const struct field *f, 
         case TYPE_ENUM:
                 if (f->enumeration->closed && !enum_knows(f->enumeration, (int32_t)(uint32_t)x)) {
                         w->dropped = true;
-                        return p;
+                        return w->strict ? NULL : p;
                 }
                 v->i = (int32_t)(uint32_t)x;
                 break;
@@ -120,8 +120,7 @@ static inline const uint8_t *read_value(struct wire *w, const struct field *f, s
                 q = read_fixed(f, v, p, end);
         }
         if (__builtin_expect(q == NULL, 0))
-                return wire_refuse(w, FAULT_MALFORMED, at, NULL,
-                                   "the value is cut off or its number is too long");
+                return wire_refuse(w, FAULT_MALFORMED, at, NULL, "the value is cut off or out of range");
         return q;
 }
 
