@@ -276,6 +276,9 @@ COMMENT ON TABLE sharing.route_rule IS 'Quy tắc định tuyến: trường = g
 
 -- ---------------------------------------------------------------- rights
 
+-- The hub folds UPSERT rows in a temporary table of its own connection.
+DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO iochub_hub', current_database()); END $$;
+
 GRANT USAGE ON SCHEMA data, history, part, hub, sharing TO iochub_hub;
 GRANT SELECT ON ALL TABLES IN SCHEMA hub, sharing TO iochub_hub;
 GRANT INSERT, UPDATE ON hub.instance TO iochub_hub;

@@ -57,6 +57,7 @@ static void routing_close(struct routing *r)
 int route_wait(struct worker *w, size_t left, struct err *e)
 {
         int64_t give_up = 0;
+        producer_poll(w->producer, 0);
         for (;;) {
                 size_t open = 0;
                 for (unsigned i = 0; i < ROUTINGS; i++) { // oldest first: watermarks never overtake
