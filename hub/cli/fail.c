@@ -64,8 +64,6 @@ void fail_text(const struct err *e, struct buf *out)
         buf_add_str(out, e->text);
         if (e->code == ERR_DATABASE && is_unmigrated(e))
                 buf_add_str(out, "; the hub's tables are not there yet: run `iochub db migrate`");
-        else if (e->code == ERR_DATABASE && exit_code_of(e) == EXIT_AWAY)
-                buf_add_str(out, "; is PostgreSQL running? (`deploy/stack status` for a local one)");
         else if (e->code == ERR_DATABASE && exit_code_of(e) == EXIT_DENIED)
                 buf_add_str(out, "; use a role that may do this (database.conninfo of the configuration)");
 }

@@ -133,7 +133,9 @@ static int insert_feed(struct add *a, struct pg *pg)
 {
         static const char sql[] =
             "WITH f AS (INSERT INTO hub.feed (agency, dataset, topic, topic_id, partitions, providers) "
-            "VALUES ($1, $2, $3, decode($4, 'hex'), $5::int, $6::text[]) "
+            "SELECT $1, $2, $3, decode($4, 'hex'), $5::int, $6::text[] "
+            // An identity that is not needed is not used up.
+            "WHERE NOT EXISTS (SELECT FROM hub.feed WHERE topic = $3 AND retired_at IS NULL) "
             "ON CONFLICT (topic) WHERE retired_at IS NULL DO NOTHING RETURNING id), "
             "p AS (INSERT INTO hub.progress (feed, part, next_offset, routed_offset) "
             "SELECT f.id, s.n - 1, s.start, s.start FROM f, unnest($7::bigint[]) WITH ORDINALITY AS s "
@@ -213,6 +215,24 @@ static void add_human(const struct add *a)
                            (long long)a->records);
 }
 
+// Said before topics are made.
+static int check_rights(struct pg *pg)
+{
+        static const char sql[] = "SELECT has_table_privilege('hub.feed', 'INSERT') AND "
+                                  "has_table_privilege('hub.progress', 'INSERT'), current_user";
+        struct pg_rows *rows cleanup(cleanup_pg_rows) = NULL;
+        struct err e;
+
+        if (pg_query(pg, sql, 0, NULL, &rows, &e) < 0)
+                return cli_fail(&e);
+        if (pg_bool(rows, 0, 0))
+                return EXIT_DONE;
+        return cli_refuse(
+            EXIT_DENIED,
+            "role %s may not add feeds; use the owner's (database.conninfo of the configuration)",
+            pg_text(rows, 0, 1));
+}
+
 static int cmd_feed_add(struct cli *c)
 {
         struct add a = { .c = c, .options = c->options, .agency = c->args[0], .dataset = c->args[1] };
@@ -223,6 +243,8 @@ static int cmd_feed_add(struct cli *c)
                 code = cli_refuse(EXIT_BAD_USE, "the topic's name would be longer than Kafka takes");
         if (code == EXIT_DONE)
                 code = cli_database(c, &pg);
+        if (code == EXIT_DONE)
+                code = check_rights(pg);
         if (code == EXIT_DONE)
                 code = names_dataset(pg, a.dataset);
         if (code == EXIT_DONE)
@@ -246,7 +268,8 @@ static const struct column feed_columns[] = {
         { "dataset", { "Bộ dữ liệu", "Dataset" }, CELL_TEXT, 0 },
         { "topic", { "Topic", "Topic" }, CELL_TEXT, 0 },
         { "partitions", { "Phân vùng", "Partitions" }, CELL_INT, 0 },
-        { "providers", { "Gửi thay", "Providers" }, CELL_JSON, 0 },
+        { "providers", { "Gửi thay", "Providers" }, CELL_TEXT, COLUMN_FOR_PEOPLE },
+        { "providers", { "Gửi thay", "Providers" }, CELL_JSON, COLUMN_FOR_JSON },
         { "added_at", { "Thêm lúc", "Added" }, CELL_TIME, 0 },
         { "added_by", { "Người thêm", "By" }, CELL_TEXT, 0 },
         { 0 },
@@ -255,7 +278,8 @@ static const struct column feed_columns[] = {
 static int cmd_feed_list(struct cli *c)
 {
         static const char sql[] =
-            "SELECT id, agency, dataset, topic, partitions, to_jsonb(providers), added_at, added_by "
+            "SELECT id, agency, dataset, topic, partitions, array_to_string(providers, ' '), "
+            "to_jsonb(providers), added_at, added_by "
             "FROM hub.feed WHERE retired_at IS NULL ORDER BY agency, dataset, id";
         struct pg_rows *rows cleanup(cleanup_pg_rows) = NULL;
         struct pg *pg;

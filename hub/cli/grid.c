@@ -38,7 +38,7 @@ static void end_cell(struct grid *g)
 
 void grid_cell(struct grid *g, const char *text)
 {
-        text_show(&g->text, slice_str(text), CELL_MAX, NULL);
+        text_show(&g->text, slice_str(text), CELL_MAX, "");
         end_cell(g);
 }
 

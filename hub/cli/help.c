@@ -79,6 +79,10 @@ void command_nearest(const char *first, const char *second, struct buf *out)
                 count++;
         }
         near = text_nearest(second ? second : first, names, count);
+        // A beginning says more than a distance: `stat` means `status`.
+        for (size_t i = 0; i < count && !near; i++)
+                if (strncmp(names[i], second ? second : first, strlen(second ? second : first)) == 0)
+                        near = names[i];
         if (near)
                 buf_printf(out, "%s%s%s", second ? first : "", second ? " " : "", near);
 }

@@ -47,7 +47,7 @@ int main(int argc, char **argv)
         signal(SIGPIPE, SIG_IGN);
         // Widths of characters; numbers stay in C form.
         setlocale(LC_CTYPE, "C.UTF-8");
-        log_configure(LOG_WARN, LOG_LOGFMT, "iochub");
+        log_configure(LOG_ERROR, LOG_LOGFMT, "iochub");
         c.global.lang = lang_of_environment();
 
         code = cli_parse(&c, argc, (const char *const *)argv);

@@ -123,6 +123,11 @@ static void human_cell(const struct cli *c, const struct column *column, const c
         }
 }
 
+static bool is_seen(const struct cli *c, const struct column *k)
+{
+        return !(k->flags & (COLUMN_FOR_JSON | (c->global.lang == LANG_VI ? COLUMN_FOR_EN : COLUMN_FOR_VI)));
+}
+
 void rows_human(const struct cli *c, const struct column *columns, const struct pg_rows *rows,
                 struct buf *out)
 {
@@ -130,10 +135,10 @@ void rows_human(const struct cli *c, const struct column *columns, const struct 
         size_t count = 0;
 
         for (const struct column *k = columns; k->key; k++)
-                count += !(k->flags & COLUMN_FOR_JSON);
+                count += is_seen(c, k);
         grid_init(&g, count);
         for (const struct column *k = columns; k->key; k++) {
-                if (k->flags & COLUMN_FOR_JSON)
+                if (!is_seen(c, k))
                         continue;
                 if (k->kind == CELL_INT)
                         grid_right(&g, g.count);
@@ -143,7 +148,7 @@ void rows_human(const struct cli *c, const struct column *columns, const struct 
         }
         for (size_t i = 0; i < pg_rows_count(rows); i++)
                 for (size_t k = 0; columns[k].key; k++)
-                        if (!(columns[k].flags & COLUMN_FOR_JSON))
+                        if (is_seen(c, &columns[k]))
                                 human_cell(c, &columns[k], pg_text(rows, i, k), &g);
         grid_print(&g, terminal_width(), out);
         grid_done(&g);
@@ -156,7 +161,7 @@ void row_human(const struct cli *c, const struct column *columns, const struct p
 
         grid_init(&g, 2);
         for (size_t k = 0; columns[k].key; k++) {
-                if (columns[k].flags & COLUMN_FOR_JSON || !pg_text(rows, row, k))
+                if (!is_seen(c, &columns[k]) || !pg_text(rows, row, k))
                         continue;
                 grid_cell(&g, say(c, columns[k].heading));
                 human_cell(c, &columns[k], pg_text(rows, row, k), &g);

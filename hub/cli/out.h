@@ -17,6 +17,8 @@ enum {
         COLUMN_FOR_JSON = 1,   // people do not see it
         COLUMN_FOR_PEOPLE = 2, // programs do not see it
         COLUMN_FLEXIBLE = 4,   // is cut first where the terminal is too narrow
+        COLUMN_FOR_VI = 8,     // readers of English do not see it
+        COLUMN_FOR_EN = 16,    // readers of Vietnamese do not see it
 };
 
 // In the order of the query's columns; key NULL ends.

@@ -9,9 +9,10 @@
 
 enum { FILE_EXTENSION = 7, FILE_PACKAGE = 2 };
 enum { FIELD_NAME = 1, FIELD_EXTENDEE = 2, FIELD_NUMBER = 3, FIELD_TYPE_NAME = 6 };
-#define DEPTH 16
+#define DEPTH  16
+#define INDENT 8 // columns a level
 
-static void message_text(struct printer *p, const struct msg *m, unsigned depth);
+static void message_text(struct printer *p, const struct msg *m, unsigned depth, const char *line);
 
 // The compiled type of that full name, from the set; NULL where the set has none.
 static const struct mtype *type_of(struct printer *p, struct slice name)
@@ -77,7 +78,7 @@ static void value_text(struct printer *p, const struct field *f, const struct va
                 return;
         case TYPE_MESSAGE:
         case TYPE_GROUP:
-                message_text(p, v->m, depth + 1);
+                message_text(p, v->m, depth + 1, NULL);
                 return;
         case TYPE_ENUM:
                 name = etype_name(f->enumeration, (int32_t)v->i);
@@ -94,24 +95,27 @@ static void value_text(struct printer *p, const struct field *f, const struct va
         }
 }
 
-static void message_text(struct printer *p, const struct msg *m, unsigned depth)
+// line: what every field starts with, NULL: all on one line.
+static void message_text(struct printer *p, const struct msg *m, unsigned depth, const char *line)
 {
         if (depth > DEPTH) {
                 p->damaged = true;
                 return;
         }
-        buf_add_str(p->out, "{ ");
+        buf_add_str(p->out, line ? "{\n" : "{ ");
         for (size_t i = 0; i < m->type->count; i++) {
                 const struct field *f = &m->type->fields[i];
                 const struct val *v = &m->f[i];
                 size_t count = !v->set ? 0 : f->repeated || f->map ? v->list.n : 1;
 
                 for (size_t k = 0; k < count; k++) {
-                        buf_printf(p->out, "%s: ", f->name);
+                        buf_printf(p->out, "%s%s: ", line ? line : "", f->name);
                         value_text(p, f, f->repeated || f->map ? &v->list.items[k] : v, depth);
-                        buf_add_char(p->out, ' ');
+                        buf_add_char(p->out, line ? '\n' : ' ');
                 }
         }
+        if (line)
+                buf_add(p->out, line, strlen(line) - INDENT);
         buf_add_char(p->out, '}');
 }
 
@@ -168,8 +172,12 @@ static bool extension_text(struct printer *p, const char *kind, uint32_t number,
                 t = type_of(p, slice_of(type.p + 1, type.n - 1));
         extension_join(options, number, &joined);
         if (t && wire_read(t, arena_copy(p->arena, buf_slice(&joined)), p->arena, &m, &fault) == 0) {
+                char line[sizeof("                ") * DEPTH];
+
                 buf_printf(p->out, "%s(%s) = ", before, name);
-                message_text(p, m, 0);
+                // `option …` stands at its level; its fields one deeper.
+                snprintf(line, sizeof(line), "%*s", (int)strspn(before, " ") + INDENT, "");
+                message_text(p, m, 0, after[0] == ';' ? line : NULL);
                 buf_add_str(p->out, after);
                 done = true;
         }

@@ -24,30 +24,34 @@ struct run {
         int set, said; // files in memory: the set, standard error
 };
 
-// The folder of our own .proto files: where the program was built, or where it was installed.
+// dir, where it holds our own .proto files, as an absolute path.
+static char *with_options(const char *dir)
+{
+        char path[PATH_MAX + 64];
+
+        snprintf(path, sizeof(path), "%s/iochub/v1/options.proto", dir);
+        return access(path, R_OK) == 0 ? realpath(dir, NULL) : NULL;
+}
+
+// The folder of our own .proto files: as told, where the program was built, where it was installed, its
+// source.
 static char *own_schemas(void)
 {
-        static const char *const places[] = { "../../../schemas", "../share/iochub/schemas" };
-        char program[PATH_MAX], path[PATH_MAX + 64];
+        static const char *const places[] = { "/../../../schemas", "/../share/iochub/schemas" };
+        const char *told = getenv("IOCHUB_SCHEMAS");
+        char program[PATH_MAX / 2], dir[PATH_MAX];
         ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
-        const char *set = getenv("IOCHUB_SCHEMAS");
+        char *found = NULL;
 
-        if (set && *set)
-                return realpath(set, NULL);
-        if (n < 0)
-                return NULL;
-        program[n] = '\0';
-        for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-                char *end = strrchr(program, '/');
-
-                snprintf(path, sizeof(path), "%.*s/%s/iochub/v1/options.proto", (int)(end - program), program,
+        if (told && *told)
+                return with_options(told);
+        program[n > 0 ? n : 0] = '\0';
+        for (size_t i = 0; i < sizeof(places) / sizeof(*places) && !found && n > 0; i++) {
+                snprintf(dir, sizeof(dir), "%.*s%s", (int)(strrchr(program, '/') - program), program,
                          places[i]);
-                if (access(path, R_OK) != 0)
-                        continue;
-                snprintf(path, sizeof(path), "%.*s/%s", (int)(end - program), program, places[i]);
-                return realpath(path, NULL);
+                found = with_options(dir);
         }
-        return NULL;
+        return found ? found : with_options(SOURCE_SCHEMAS);
 }
 
 // The name of path below dir, or NULL.
@@ -94,6 +98,9 @@ static int add_includes(struct run *r, const char *file, const struct texts *inc
         if (own) {
                 name = name ? name : below(file, own);
                 add(r, joined("-I", own));
+        } else {
+                cli_note("iochub: our own .proto files were not found; set IOCHUB_SCHEMAS to the folder that "
+                         "holds iochub/v1");
         }
         if (!name && folder) {
                 name = below(file, folder);

@@ -161,15 +161,15 @@ static void print_violations(const struct show *s)
                 const char *field = pg_text(s->violations, i, 0);
 
                 buf_add_str(out, "  ");
-                text_show(out, slice_str(*field ? field : "-"), 256, NULL);
+                text_show(out, slice_str(*field ? field : "-"), 256, "");
                 buf_add_str(out, "  ");
                 for (size_t k = 1; k < 3; k++) {
-                        text_show(out, slice_str(pg_text(s->violations, i, k)), 256, NULL);
+                        text_show(out, slice_str(pg_text(s->violations, i, k)), 256, "");
                         buf_add_str(out, k == 1 ? "  " : "\n");
                 }
                 for (size_t k = 3; k < 5; k++) {
                         buf_add_str(out, k == 3 ? "    vi  " : "    en  ");
-                        text_show(out, slice_str(pg_text(s->violations, i, k)), 2000, NULL);
+                        text_show(out, slice_str(pg_text(s->violations, i, k)), 2000, "");
                         buf_add_char(out, '\n');
                 }
         }

@@ -38,9 +38,9 @@ static const struct column fact_columns[] = {
 };
 
 static const char columns_sql[] = "SELECT a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, "
-                                  "coalesce(col_description(a.attrelid, a.attnum), '') "
-                                  "FROM pg_attribute a WHERE a.attrelid = to_regclass(format('data.%I', "
-                                  "$1::text)) AND a.attnum > 0 AND NOT a.attisdropped "
+                                  "coalesce(col_description(a.attrelid, a.attnum), '') FROM pg_attribute a "
+                                  "WHERE a.attrelid = to_regclass('data.' || quote_ident($1::text)) AND "
+                                  "a.attnum > 0 AND NOT a.attisdropped "
                                   "ORDER BY a.attnum";
 
 static const struct column column_columns[] = {

@@ -290,11 +290,21 @@ static int follow(struct tail *t)
         return code;
 }
 
+static bool is_empty(const struct tail *t)
+{
+        for (int32_t p = 0; p < t->count; p++)
+                if (t->parts[p].next > t->parts[p].first)
+                        return false;
+        return true;
+}
+
 static int read_topic(struct tail *t)
 {
         const struct tail_options *o = t->options;
         int code;
 
+        if (is_empty(t) && o->no_follow)
+                cli_note("iochub: %s holds no records", t->topic);
         t->left = o->number >= 0 ? o->number : o->from ? -1 : DEFAULT_LAST;
         if (!o->from) {
                 code = print_last(t);

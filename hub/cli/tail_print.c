@@ -111,7 +111,7 @@ static void show_key(struct slice key, struct buf *out)
                 const uint8_t *mark = memchr(key.p, '\x1f', key.n);
 
                 part = slice_of(key.p, mark ? (size_t)(mark - key.p) : key.n);
-                text_show(out, part, KEY_SHOWN, NULL);
+                text_show(out, part, KEY_SHOWN, "");
                 if (!mark)
                         return;
                 buf_add_str(out, "␟");
@@ -131,9 +131,9 @@ static void line_human(const struct tail *t, const struct record *r, const struc
         show_key(r->key, out);
         for (size_t i = 0; i < count; i++) {
                 buf_add_str(out, i ? " " : "  [");
-                text_show(out, slice_str(headers[i].name), KEY_SHOWN, NULL);
+                text_show(out, slice_str(headers[i].name), KEY_SHOWN, "");
                 buf_add_char(out, '=');
-                text_show(out, headers[i].value, KEY_SHOWN, NULL);
+                text_show(out, headers[i].value, KEY_SHOWN, "");
         }
         buf_add_str(out, count ? "]  " : "  ");
         if (hex) {
