@@ -1,6 +1,5 @@
 // The envelope on the wire. Reading: the wire reader's rules first, over all of it; then protobuf-c unpacks
-// header and control, and data stays where it is. Parts that come more than once are joined, which is how
-// protobuf merges them.
+// header and control, and data stays where it is.
 #include "hub/msg/envelope.h"
 
 #include <stdlib.h>
@@ -57,26 +56,17 @@ static const struct mtype *envelope_type(void)
         return t;
 }
 
-// The checked message's parts; p is NULL where one is absent.
-static void split(struct slice message, struct arena *a, struct slice part[PARTS])
+// The parts of a checked message, each of which comes once at most; p is NULL where one is absent.
+static void split(struct slice message, struct slice part[PARTS])
 {
         const uint8_t *p = message.p, *end = message.p + message.n;
         uint32_t tag;
         memset(part, 0, PARTS * sizeof(*part));
         while (p && p < end && (p = wire_tag(p, end, &tag)) != NULL) {
-                struct slice body, *into = tag >> 3 < PARTS ? &part[tag >> 3] : NULL;
-                if (into == NULL || (tag & 7) != WIRE_BYTES) {
+                if (tag >> 3 < PARTS && (tag & 7) == WIRE_BYTES)
+                        p = wire_bytes(p, end, &part[tag >> 3]);
+                else
                         p = wire_skip(tag, p, end);
-                        continue;
-                }
-                p = wire_bytes(p, end, &body);
-                if (into->p && into->n && tag >> 3 != PART_DATA) {
-                        uint8_t *joined = arena_alloc(a, into->n + body.n);
-                        memcpy(joined, into->p, into->n);
-                        memcpy(joined + into->n, body.p, body.n);
-                        body = slice_of(joined, into->n + body.n);
-                }
-                *into = body;
         }
 }
 
@@ -227,9 +217,9 @@ int envelope_read(struct slice value, struct arena *a, struct envelope *out, str
         if (frame_read(value, &out->schema_id, &message))
                 return fault_set(f, a, FAULT_FRAME, "", "Thông điệp không có khung 00, mã cấu trúc, 00",
                                  "The value does not start with 00, a schema id and 00");
-        if (wire_check(envelope_type(), message, &limits, a, f))
+        if (wire_check_whole(envelope_type(), &message, &limits, a, f))
                 return 1;
-        split(message, a, part);
+        split(message, part);
         return read_parts(part, a, out, f);
 }
 

@@ -76,7 +76,8 @@ void frame_write(uint32_t schema_id, struct buf *out);
 // 0 done, 1 refused (fault is filled; out->schema_id and out->header hold what could be read, zeroed
 // otherwise). Checks form, depth, UTF-8, NUL, that agency, dataset, operation and (of data operations) source
 // position are there, that times are times, and that a control operation carries its own control message.
-// out->data lies in value; the rest in the arena.
+// out->data lies in value, the rest in the arena; all of it where the envelope came in pieces
+// (wire_check_whole).
 int envelope_read(struct slice value, struct arena *a, struct envelope *out, struct fault *f) must_check;
 // Appends frame and message. Text must hold no NUL.
 void envelope_write(const struct envelope *e, struct buf *out);

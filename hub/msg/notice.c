@@ -152,7 +152,7 @@ static void *unpack(struct slice value, struct arena *a, const char *type,
         uint32_t schema_id;
         ProtobufCAllocator allocator = pb_allocator(a);
         if (value.n > 2 * VALUE_MAX || frame_read(value, &schema_id, &message) ||
-            wire_check(schema_own(type)->root, message, &limits, a, &ignored))
+            wire_check_whole(schema_own(type)->root, &message, &limits, a, &ignored))
                 return NULL;
         return protobuf_c_message_unpack(descriptor, &allocator, message.n, message.p);
 }

@@ -12,7 +12,7 @@ void *schema_unpack_option(struct loader *ld, const struct type_entry *e, int fi
 {
         static const struct wire_limits limits = { .elements = OPTION_ELEMENTS, .strict = true };
         struct fault f = { 0 };
-        if (wire_check(schema_builtin(type_name), bytes, &limits, ld->scratch, &f) != 0) {
+        if (wire_check_whole(schema_builtin(type_name), &bytes, &limits, ld->scratch, &f) != 0) {
                 schema_problem(ld, e, field,
                                "the %s of %s cannot be read: %s (at `%s`); it may be of a newer iochub",
                                type_name, e->full_name, f.items[0].text_en, f.items[0].field);

@@ -32,5 +32,10 @@ int wire_read_within(const struct mtype *type, struct slice bytes, const struct 
 // protobuf-c.
 int wire_check(const struct mtype *type, struct slice bytes, const struct wire_limits *limits,
                struct arena *a, struct fault *f) must_check;
+// wire_check for a reader that does not merge messages rightly (protobuf-c's, of proto3): where a singular
+// message comes in pieces, *bytes is replaced by bytes in the arena that say the same with each message
+// whole.
+int wire_check_whole(const struct mtype *type, struct slice *bytes, const struct wire_limits *limits,
+                     struct arena *a, struct fault *f) must_check;
 // Serialises in field order; unset fields and, without presence, defaults are left out.
 void wire_write(const struct msg *m, struct buf *out);

@@ -61,6 +61,7 @@ static const uint8_t *check_bytes(struct wire *w, const struct field *f, const u
 static const uint8_t *check_fields(struct wire *w, const struct mtype *t, const uint8_t *p,
                                    const uint8_t *end, const struct step *at)
 {
+        uint64_t seen = 0; // singular messages, by number; those from 63 on share a bit
         while (p < end) {
                 uint32_t tag;
                 p = wire_tag(p, end, &tag);
@@ -71,6 +72,11 @@ static const uint8_t *check_fields(struct wire *w, const struct mtype *t, const 
                 bool packed = f && f->repeated && wire_packable(f->type) && (tag & 7) == WIRE_BYTES;
                 bool known = packed || (f && (tag & 7) == wire_type_of[f->type]);
                 if (known && (tag & 7) == WIRE_BYTES) {
+                        if (f->type == TYPE_MESSAGE && !f->repeated) {
+                                uint64_t bit = 1ull << (f->number < 63 ? f->number : 63);
+                                w->pieces = w->pieces || (seen & bit);
+                                seen |= bit;
+                        }
                         p = check_bytes(w, f, p, end, at);
                         if (p == NULL)
                                 return NULL;
@@ -86,9 +92,34 @@ static const uint8_t *check_fields(struct wire *w, const struct mtype *t, const 
         return p;
 }
 
+static int check(struct wire *w, const struct mtype *type, struct slice bytes,
+                 const struct wire_limits *limits, struct arena *a, struct fault *f)
+{
+        *w = (struct wire){ .a = a, .f = f, .elements = limits->elements, .strict = limits->strict };
+        return bytes.n > 0 && check_fields(w, type, bytes.p, bytes.p + bytes.n, NULL) == NULL;
+}
+
 int wire_check(const struct mtype *type, struct slice bytes, const struct wire_limits *limits,
                struct arena *a, struct fault *f)
 {
-        struct wire w = { .a = a, .f = f, .elements = limits->elements, .strict = limits->strict };
-        return bytes.n > 0 && check_fields(&w, type, bytes.p, bytes.p + bytes.n, NULL) == NULL;
+        struct wire w;
+        return check(&w, type, bytes, limits, a, f);
+}
+
+int wire_check_whole(const struct mtype *type, struct slice *bytes, const struct wire_limits *limits,
+                     struct arena *a, struct fault *f)
+{
+        struct wire w;
+        struct msg *m;
+        if (check(&w, type, *bytes, limits, a, f))
+                return 1;
+        if (!w.pieces)
+                return 0;
+        if (wire_read(type, *bytes, a, &m, f))
+                return 1;
+        struct buf whole cleanup(buf_done);
+        buf_init(&whole);
+        wire_write(m, &whole);
+        *bytes = arena_copy(a, buf_slice(&whole));
+        return 0;
 }

@@ -15,6 +15,7 @@ struct wire {
         unsigned depth;
         bool strict;
         bool dropped; // a closed enum did not know the number just read
+        bool pieces;  // wire_check: a singular message came more than once
 };
 
 // Wire type of an unpacked value, by enum field_type.
