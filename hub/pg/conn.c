@@ -1,5 +1,5 @@
-// Statements on one connection, and errors told apart. libpq runs in blocking mode: the hub's workers own one connection
-// each and have nothing else to do meanwhile.
+// Statements on one connection, and errors told apart. libpq runs in blocking mode: the hub's workers own one
+// connection each and have nothing else to do meanwhile.
 #include "hub/pg/conn.h"
 
 #include <stdlib.h>
@@ -67,7 +67,8 @@ int link_error(const struct pg *c, const PGresult *r, const char *what, struct e
         } else {
                 link_one_line(&text, PQerrorMessage(c->conn));
         }
-        err_set(e, ERR_DATABASE, "%s: %s", what, text.n ? buf_cstr(&text) : "the connection to PostgreSQL is gone");
+        err_set(e, ERR_DATABASE, "%s: %s", what,
+                text.n ? buf_cstr(&text) : "the connection to PostgreSQL is gone");
         buf_done(&text);
         if (e == NULL)
                 return -1;
@@ -183,8 +184,8 @@ static const struct statement *statement_find(const struct pg *c, const char *sq
         return NULL;
 }
 
-int pg_query_prepared(struct pg *c, const char *sql, size_t count, const char *const *params, struct pg_rows **rows,
-                      struct err *e)
+int pg_query_prepared(struct pg *c, const char *sql, size_t count, const char *const *params,
+                      struct pg_rows **rows, struct err *e)
 {
         if (link_settle(c, e) != 0)
                 return -1;
@@ -207,7 +208,8 @@ int pg_terminate(struct pg *c, int backend_pid, struct err *e)
         char pid[16];
         snprintf(pid, sizeof pid, "%d", backend_pid);
         struct pg_rows *rows = NULL;
-        // True also where it ended by itself; the server waits up to 5 s for the end, so its locks are free on return.
+        // True also where it ended by itself; the server waits up to 5 s for the end, so its locks are free
+        // on return.
         const char *sql = "SELECT pg_terminate_backend($1::int, 5000)"
                           " OR NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1::int)";
         if (pg_query(c, sql, 1, (const char *const[]){ pid }, &rows, e) != 0)

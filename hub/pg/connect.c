@@ -1,5 +1,5 @@
-// Opening a connection: libpq's asynchronous start, because only there can it be asked for the server's SQLSTATE, which
-// tells a wrong password (a mistake: stop) from a server that is still starting (wait).
+// Opening a connection: libpq's asynchronous start, because only there can it be asked for the server's
+// SQLSTATE, which tells a wrong password (a mistake: stop) from a server that is still starting (wait).
 #include <ctype.h>
 #include <errno.h>
 #include <poll.h>
@@ -17,7 +17,8 @@ static void notice(void *context, const PGresult *r)
         (void)context;
         const char *text = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
         const char *severity = PQresultErrorField(r, PG_DIAG_SEVERITY);
-        log_debug("PostgreSQL says", F_STR("severity", severity ? severity : ""), F_STR("text", text ? text : ""));
+        log_debug("PostgreSQL says", F_STR("severity", severity ? severity : ""),
+                  F_STR("text", text ? text : ""));
 }
 
 // Verbose messages read "FATAL:  28P01: password …"; copies the five characters.
@@ -74,7 +75,8 @@ static int await(PGconn *conn, PostgresPollingStatusType want, int64_t deadline)
                 int64_t left = deadline - clock_monotonic_usec();
                 if (left <= 0 || stop_requested())
                         return 1;
-                struct pollfd p = { .fd = PQsocket(conn), .events = want == PGRES_POLLING_READING ? POLLIN : POLLOUT };
+                struct pollfd p = { .fd = PQsocket(conn),
+                                    .events = want == PGRES_POLLING_READING ? POLLIN : POLLOUT };
                 int slice = left > 200000 ? 200 : (int)(left / 1000) + 1; // short, so that a stop is heard
                 int n = poll(&p, 1, slice);
                 if (n > 0 || (n < 0 && errno != EINTR))
@@ -90,7 +92,8 @@ static int drive(PGconn *conn, int64_t timeout_usec, struct err *e)
                 if (status == PGRES_POLLING_FAILED)
                         return connect_error(conn, NULL, e);
                 if (await(conn, status, deadline) != 0)
-                        return connect_error(conn, stop_requested() ? "a stop was requested" : "no answer in time", e);
+                        return connect_error(
+                            conn, stop_requested() ? "a stop was requested" : "no answer in time", e);
                 status = PQconnectPoll(conn);
         }
         return 0;
@@ -114,12 +117,15 @@ PGconn *link_connect(const char *conninfo, const char *application, struct err *
 {
         int seconds = timeout_of(conninfo);
         if (seconds < 0) { // libpq's own words would quote the text, password included
-                err_set(e, ERR_CONFIG, "the database's conninfo is not of the form `name=value …` or postgresql://…");
+                err_set(e, ERR_CONFIG,
+                        "the database's conninfo is not of the form `name=value …` or postgresql://…");
                 return NULL;
         }
         // What stands before dbname is a default; what stands after it wins over conninfo.
-        const char *const names[] = { "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-                                      "fallback_application_name", "dbname", "client_encoding", NULL };
+        const char *const names[] = { "keepalives_idle",           "keepalives_interval",
+                                      "keepalives_count",          "tcp_user_timeout",
+                                      "fallback_application_name", "dbname",
+                                      "client_encoding",           NULL };
         const char *const values[] = { "10", "5", "3", "30000", application, conninfo, "UTF8", NULL };
         PGconn *conn = PQconnectStartParams(names, values, 1);
         if (conn == NULL)

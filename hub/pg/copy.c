@@ -3,8 +3,9 @@
 
 #include "hub/pg/link.h"
 
-// libpq sends what it holds beyond 8 KiB at each call, so a call per row costs a system call per few rows; and it doubles
-// its buffer up to what it is given, so one call for a whole batch would keep a second copy of it.
+// libpq sends what it holds beyond 8 KiB at each call, so a call per row costs a system call per few rows;
+// and it doubles its buffer up to what it is given, so one call for a whole batch would keep a second copy of
+// it.
 #define CHUNK (128 * 1024)
 
 static const uint8_t header[19] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; // signature, no flags, no extension

@@ -1,5 +1,6 @@
-// DDL of a dataset: data.x, and for UPSERT history.x and part.x_gone (the newest deletion of each key), the view bi.x, and
-// comments. Identifiers are quoted throughout; roles and schemas are those of deploy/sql/001_base.sql.
+// DDL of a dataset: data.x, and for UPSERT history.x and part.x_gone (the newest deletion of each key), the
+// view bi.x, and comments. Identifiers are quoted throughout; roles and schemas are those of
+// deploy/sql/001_base.sql.
 #include "hub/pg/conn.h"
 #include "hub/pg/plan.h"
 
@@ -10,17 +11,20 @@ const struct system_column system_columns[] = {
         { "_provider", "text", "Cơ quan có dữ liệu | Agency whose data it is" },
         { "_message_id", "uuid", "Mã thông điệp dữ liệu | Id of the data message" },
         { "_event_time", "timestamp with time zone", "Thời điểm sự kiện | Event time", .nullable = true },
-        { "_received_at", "timestamp with time zone", "Thời điểm trục nhận được | When the broker received it" },
+        { "_received_at", "timestamp with time zone",
+          "Thời điểm trục nhận được | When the broker received it" },
         { "_feed", "integer", "Nguồn cấp (hub.feed) | Feed (hub.feed)" },
         { "_part", "integer", "Phân vùng của nguồn cấp | Partition of the feed" },
         { "_offset", "bigint", "Vị trí trong phân vùng | Offset in the partition" },
         { "_schema", "integer", "Cấu trúc dữ liệu (hub.schema) | Exchange structure (hub.schema)" },
         { "_flags", "text[]", "Các quy tắc bị đánh dấu | Rules that flagged the row" },
         { "_digest", "bytea", "SHA-256 của dữ liệu gốc | SHA-256 of the data bytes" },
-        { "_operation", "text", "Thao tác: PUT, DELETE, CORRECT | Operation: PUT, DELETE, CORRECT", .history = true },
-        { "_relates_to", "uuid", "Thông điệp được đính chính | Message that this one corrects", .nullable = true,
+        { "_operation", "text", "Thao tác: PUT, DELETE, CORRECT | Operation: PUT, DELETE, CORRECT",
           .history = true },
-        { "_reason", "text", "Lý do đính chính | Reason of the correction", .nullable = true, .history = true },
+        { "_relates_to", "uuid", "Thông điệp được đính chính | Message that this one corrects",
+          .nullable = true, .history = true },
+        { "_reason", "text", "Lý do đính chính | Reason of the correction", .nullable = true,
+          .history = true },
 };
 const size_t system_column_count = sizeof system_columns / sizeof *system_columns;
 
@@ -82,7 +86,8 @@ static void create_table(struct buf *sql, const struct table *t, const char *sch
                 if (system_columns[i].history && !history)
                         continue;
                 buf_printf(sql, "%s        ", separator);
-                add_system_sql(sql, &system_columns[i], !keyed && strcmp(system_columns[i].name, t->time_column) == 0);
+                add_system_sql(sql, &system_columns[i],
+                               !keyed && strcmp(system_columns[i].name, t->time_column) == 0);
                 separator = ",\n";
         }
         if (keyed) {
@@ -109,8 +114,10 @@ static void create_gone(struct buf *sql, const struct table *t)
                          "        \"_feed\" integer NOT NULL,\n        \"_part\" integer NOT NULL,\n"
                          "        \"_offset\" bigint NOT NULL,\n");
         add_primary_key(sql, t);
-        buf_printf(sql, "\n);\nGRANT SELECT, INSERT, UPDATE ON part.\"%s_gone\" TO " HUB_ROLE ";\n"
-                        "COMMENT ON TABLE part.\"%s_gone\" IS 'Lần xoá mới nhất của mỗi khoá | Newest deletion of each key';\n",
+        buf_printf(sql,
+                   "\n);\nGRANT SELECT, INSERT, UPDATE ON part.\"%s_gone\" TO " HUB_ROLE ";\n"
+                   "COMMENT ON TABLE part.\"%s_gone\" IS 'Lần xoá mới nhất của mỗi khoá | Newest deletion of "
+                   "each key';\n",
                    t->schema->dataset->table, t->schema->dataset->table);
 }
 
@@ -122,7 +129,8 @@ static bool among(const char *const *names, const char *name)
         return false;
 }
 
-static void alter_table(struct buf *sql, const struct table *t, const char *schema, const char *const *existing)
+static void alter_table(struct buf *sql, const struct table *t, const char *schema,
+                        const char *const *existing)
 {
         for (size_t i = 0; i < t->column_count; i++) {
                 if (among(existing, t->columns[i].name))
@@ -135,7 +143,8 @@ static void alter_table(struct buf *sql, const struct table *t, const char *sche
         }
 }
 
-static void comment_column(struct buf *sql, const struct table *t, const char *schema, const char *name, const char *text)
+static void comment_column(struct buf *sql, const struct table *t, const char *schema, const char *name,
+                           const char *text)
 {
         if (*text == '\0')
                 return;
@@ -164,7 +173,8 @@ static void comment_table(struct buf *sql, const struct table *t, const char *ki
         buf_add_str(sql, ";\n");
 }
 
-static void comment_all(struct buf *sql, const struct table *t, const char *kind, const char *schema, bool history)
+static void comment_all(struct buf *sql, const struct table *t, const char *kind, const char *schema,
+                        bool history)
 {
         comment_table(sql, t, kind, schema);
         for (size_t i = 0; i < t->column_count; i++)
@@ -188,7 +198,8 @@ void table_ddl(const struct table *t, const char *const *existing, struct buf *s
                 if (upsert)
                         alter_table(sql, t, "history", existing);
         }
-        // A view's columns are fixed when it is made; new ones stand last in the table, so it can be replaced in place.
+        // A view's columns are fixed when it is made; new ones stand last in the table, so it can be replaced
+        // in place.
         buf_add_str(sql, "CREATE OR REPLACE VIEW ");
         add_name(sql, "bi", t);
         buf_add_str(sql, " AS SELECT * FROM ");

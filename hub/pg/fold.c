@@ -1,9 +1,11 @@
-// The statements of a batch. APPEND rows are copied straight into data.x. UPSERT rows go to a staging table and are folded:
-// all into history.x; of each key the newest, where it is newer than what is there, into data.x or out of it.
+// The statements of a batch. APPEND rows are copied straight into data.x. UPSERT rows go to a staging table
+// and are folded: all into history.x; of each key the newest, where it is newer than what is there, into
+// data.x or out of it.
 //
-// Newer is a matter of (feed, part, offset): a feed that was reset goes on under a greater id. Datasets ordered by event
-// time put that first, and take the time of receipt where a message has none. The row is deleted and inserted rather
-// than updated: rows that were written under another version of the schema leave no column behind.
+// Newer is a matter of (feed, part, offset): a feed that was reset goes on under a greater id. Datasets
+// ordered by event time put that first, and take the time of receipt where a message has none. The row is
+// deleted and inserted rather than updated: rows that were written under another version of the schema leave
+// no column behind.
 #include "hub/pg/conn.h"
 #include "hub/pg/plan.h"
 
@@ -31,9 +33,10 @@ static void add_key_equality(struct buf *sql, const struct table *t, const char 
 static void add_order(struct buf *sql, const struct table *t, const char *prefix, const char *direction)
 {
         if (t->schema->dataset->order_by_event_time)
-                buf_printf(sql, "coalesce(%s\"_event_time\", %s\"_received_at\")%s, ", prefix, prefix, direction);
-        buf_printf(sql, "%s\"_feed\"%s, %s\"_part\"%s, %s\"_offset\"%s", prefix, direction, prefix, direction, prefix,
-                   direction);
+                buf_printf(sql, "coalesce(%s\"_event_time\", %s\"_received_at\")%s, ", prefix, prefix,
+                           direction);
+        buf_printf(sql, "%s\"_feed\"%s, %s\"_part\"%s, %s\"_offset\"%s", prefix, direction, prefix, direction,
+                   prefix, direction);
 }
 
 static void add_newer(struct buf *sql, const struct table *t, const char *newer, const char *older)
@@ -68,7 +71,8 @@ static void keep_history(struct buf *sql, const struct table *t, const char *sta
 
 static void keep_newest(struct buf *sql, const struct table *t, const char *stage)
 {
-        buf_printf(sql, "DELETE FROM %s s USING (SELECT ctid AS place, row_number() OVER (PARTITION BY ", stage);
+        buf_printf(sql, "DELETE FROM %s s USING (SELECT ctid AS place, row_number() OVER (PARTITION BY ",
+                   stage);
         add_key(sql, t, "");
         buf_add_str(sql, " ORDER BY ");
         add_order(sql, t, "", " DESC");
@@ -93,8 +97,11 @@ static void keep_tombstones(struct buf *sql, const struct table *t, const char *
         add_key(sql, t, "");
         buf_printf(sql, ", %s FROM %s WHERE \"_operation\" = 'DELETE' ON CONFLICT (", rest, stage);
         add_key(sql, t, "");
-        buf_printf(sql, ") DO UPDATE SET (%s) = (excluded.\"_event_time\", excluded.\"_received_at\", excluded.\"_feed\","
-                        " excluded.\"_part\", excluded.\"_offset\") WHERE ", rest);
+        buf_printf(
+            sql,
+            ") DO UPDATE SET (%s) = (excluded.\"_event_time\", excluded.\"_received_at\", excluded.\"_feed\","
+            " excluded.\"_part\", excluded.\"_offset\") WHERE ",
+            rest);
         add_newer(sql, t, "excluded.", "g.");
         buf_add_str(sql, ";\n");
 }
@@ -105,7 +112,9 @@ static void insert_newest(struct buf *sql, const struct table *t, const char *st
         add_columns(sql, t, false);
         buf_add_str(sql, ") SELECT ");
         add_columns(sql, t, false);
-        buf_printf(sql, " FROM %s s WHERE \"_operation\" <> 'DELETE' AND NOT EXISTS (SELECT FROM part.\"%s_gone\" g WHERE ",
+        buf_printf(sql,
+                   " FROM %s s WHERE \"_operation\" <> 'DELETE' AND NOT EXISTS (SELECT FROM part.\"%s_gone\" "
+                   "g WHERE ",
                    stage, t->schema->dataset->table);
         add_key_equality(sql, t, "g");
         buf_add_str(sql, " AND ");
@@ -150,8 +159,10 @@ void plan_statements(struct table *t)
         buf_add_str(&sql, ") FROM STDIN (FORMAT binary)");
         t->copy_sql = keep(t, &sql);
         if (upsert) {
-                buf_printf(&sql, "DROP TABLE IF EXISTS %s;\nCREATE TEMPORARY TABLE %s (LIKE history.\"%s\") "
-                                 "ON COMMIT DELETE ROWS", stage, stage, name);
+                buf_printf(&sql,
+                           "DROP TABLE IF EXISTS %s;\nCREATE TEMPORARY TABLE %s (LIKE history.\"%s\") "
+                           "ON COMMIT DELETE ROWS",
+                           stage, stage, name);
                 t->stage_sql = keep(t, &sql);
                 t->fold_sql = fold_sql(t, stage, &sql);
         }

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-
 #include "hub/base/digest.h"
 #include "hub/pg/migrate_int.h"
 
@@ -29,15 +28,19 @@ static int compare(const struct pg_rows *rows, size_t row, struct err *e)
 {
         const struct migration_file *f = file_numbered(pg_int(rows, row, 0));
         if (f == NULL)
-                return err_set(e, ERR_STATE, "the database has migration %s, which this program does not know; use the "
-                                             "newer program", pg_text(rows, row, 1));
+                return err_set(e, ERR_STATE,
+                               "the database has migration %s, which this program does not know; use the "
+                               "newer program",
+                               pg_text(rows, row, 1));
         uint8_t sum[SHA256_SIZE];
         char hex[2 * SHA256_SIZE + 1];
         checksum(f, sum);
         hex_encode(sum, sizeof sum, hex);
         if (strcmp(hex, pg_text(rows, row, 2)) != 0 || strcmp(f->name, pg_text(rows, row, 1)) != 0)
-                return err_set(e, ERR_STATE, "deploy/sql/%s.sql is not the file that was applied as %s: a migration never "
-                                             "changes once it is released; add a new one", f->name, pg_text(rows, row, 1));
+                return err_set(e, ERR_STATE,
+                               "deploy/sql/%s.sql is not the file that was applied as %s: a migration never "
+                               "changes once it is released; add a new one",
+                               f->name, pg_text(rows, row, 1));
         return 0;
 }
 
@@ -51,14 +54,15 @@ static int applied_count(struct pg *c, size_t *count, struct err *e)
         if (!pg_bool(rows, 0, 0))
                 return 0;
         rows = pg_rows_free(rows);
-        if (pg_query(c, "SELECT number, name, encode(checksum, 'hex') FROM hub.migration ORDER BY number", 0, NULL, &rows,
-                     e) != 0)
+        if (pg_query(c, "SELECT number, name, encode(checksum, 'hex') FROM hub.migration ORDER BY number", 0,
+                     NULL, &rows, e) != 0)
                 return -1;
         for (size_t i = 0; i < pg_rows_count(rows); i++) {
                 if (compare(rows, i, e) != 0)
                         return -1;
                 if (pg_int(rows, i, 0) != migration_files[i].number)
-                        return err_set(e, ERR_STATE, "migration %s is missing in the database, which has %s already",
+                        return err_set(e, ERR_STATE,
+                                       "migration %s is missing in the database, which has %s already",
                                        migration_files[i].name, pg_text(rows, i, 1));
         }
         *count = pg_rows_count(rows);
@@ -74,8 +78,10 @@ static int apply_in_transaction(struct pg *c, const struct migration_file *f, st
         snprintf(number, sizeof number, "%d", f->number);
         const char *const params[] = { number, f->name, hex };
         if (pg_exec(c, f->sql, e) != 0 ||
-            pg_query(c, "INSERT INTO hub.migration (number, name, checksum) VALUES ($1::int, $2, decode($3, 'hex'))", 3,
-                     params, NULL, e) != 0)
+            pg_query(
+                c,
+                "INSERT INTO hub.migration (number, name, checksum) VALUES ($1::int, $2, decode($3, 'hex'))",
+                3, params, NULL, e) != 0)
                 return -1;
         return pg_exec(c, "COMMIT", e);
 }
@@ -92,7 +98,8 @@ static int apply(struct pg *c, const struct migration_file *f, struct err *e)
         return err_prefix(e, "deploy/sql/%s.sql", f->name);
 }
 
-static int run_locked(struct pg *c, void (*report)(void *, const struct migration *), void *context, struct err *e)
+static int run_locked(struct pg *c, void (*report)(void *, const struct migration *), void *context,
+                      struct err *e)
 {
         size_t done;
         if (applied_count(c, &done, e) != 0)
@@ -107,7 +114,8 @@ static int run_locked(struct pg *c, void (*report)(void *, const struct migratio
         return 0;
 }
 
-int migrate_run(struct pg *c, void (*report)(void *context, const struct migration *m), void *context, struct err *e)
+int migrate_run(struct pg *c, void (*report)(void *context, const struct migration *m), void *context,
+                struct err *e)
 {
         if (pg_exec(c, LOCK, e) != 0)
                 return -1;

@@ -1,5 +1,6 @@
-// Migrations: the numbered files of deploy/sql, built into the program, each applied once in a transaction of its own and
-// recorded in hub.migration with its SHA-256. A file that was applied never changes; what it did is changed by the next.
+// Migrations: the numbered files of deploy/sql, built into the program, each applied once in a transaction of
+// its own and recorded in hub.migration with its SHA-256. A file that was applied never changes; what it did
+// is changed by the next.
 #pragma once
 
 #include "hub/pg/conn.h"
@@ -10,9 +11,11 @@ struct migration {
         bool applied;     // now; false: it was there already
 };
 
-// Applies what is missing, in order; runs as the owner role. Two runs at once wait for each other. report (may be NULL) is
-// called once a file. A file that differs from what was applied, or a database newer than this program, is an error.
-int migrate_run(struct pg *c, void (*report)(void *context, const struct migration *m), void *context, struct err *e) must_check;
-// Whether the database fits this program, for those who only use it. 0 it does, 1 `iochub db migrate` has work to do; the
-// same errors as above.
+// Applies what is missing, in order; runs as the owner role. Two runs at once wait for each other. report
+// (may be NULL) is called once a file. A file that differs from what was applied, or a database newer than
+// this program, is an error.
+int migrate_run(struct pg *c, void (*report)(void *context, const struct migration *m), void *context,
+                struct err *e) must_check;
+// Whether the database fits this program, for those who only use it. 0 it does, 1 `iochub db migrate` has
+// work to do; the same errors as above.
 int migrate_check(struct pg *c, struct err *e) must_check;

@@ -1,5 +1,6 @@
-// A decimal text is sign, digits, point, digits, exponent. The digits are numbered from the first significant one; the
-// exponent says where the point stands; groups of four are then cut so that the point falls between two groups.
+// A decimal text is sign, digits, point, digits, exponent. The digits are numbered from the first significant
+// one; the exponent says where the point stands; groups of four are then cut so that the point falls between
+// two groups.
 #include "hub/pg/numeric.h"
 
 #define GROUP         4

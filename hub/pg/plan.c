@@ -1,5 +1,5 @@
-// From message type to columns. A field makes one column, but a singular message that is not a well-known one makes the
-// columns of its fields, named a_b. What would nest for ever or has no scalar form becomes jsonb.
+// From message type to columns. A field makes one column, but a singular message that is not a well-known one
+// makes the columns of its fields, named a_b. What would nest for ever or has no scalar form becomes jsonb.
 #include "hub/pg/plan.h"
 
 #include <stdio.h>
@@ -8,22 +8,29 @@
 #include "hub/msg/wire.h"
 
 const struct cell_type cell_types[CELL_COUNT] = {
-        [CELL_BOOL] = { "boolean", 16 },       [CELL_INT4] = { "integer", 23 },
-        [CELL_INT8] = { "bigint", 20 },        [CELL_UINT4] = { "bigint", 20 },
-        [CELL_UINT8] = { "numeric(20)", 1700 }, [CELL_REAL] = { "real", 700 },
-        [CELL_DOUBLE] = { "double precision", 701 }, [CELL_TEXT] = { "text", 25 },
-        [CELL_BYTES] = { "bytea", 17 },        [CELL_ENUM] = { "text", 25 },
-        [CELL_DECIMAL] = { "numeric", 1700 },  [CELL_TIMESTAMP] = { "timestamp with time zone", 1184 },
-        [CELL_INTERVAL] = { "interval", 1186 }, [CELL_MASK] = { "text", 25 },
+        [CELL_BOOL] = { "boolean", 16 },
+        [CELL_INT4] = { "integer", 23 },
+        [CELL_INT8] = { "bigint", 20 },
+        [CELL_UINT4] = { "bigint", 20 },
+        [CELL_UINT8] = { "numeric(20)", 1700 },
+        [CELL_REAL] = { "real", 700 },
+        [CELL_DOUBLE] = { "double precision", 701 },
+        [CELL_TEXT] = { "text", 25 },
+        [CELL_BYTES] = { "bytea", 17 },
+        [CELL_ENUM] = { "text", 25 },
+        [CELL_DECIMAL] = { "numeric", 1700 },
+        [CELL_TIMESTAMP] = { "timestamp with time zone", 1184 },
+        [CELL_INTERVAL] = { "interval", 1186 },
+        [CELL_MASK] = { "text", 25 },
         [CELL_JSON] = { "jsonb", 3802 },
 };
 
 static const enum cell scalar_cells[] = {
-        [TYPE_DOUBLE] = CELL_DOUBLE,  [TYPE_FLOAT] = CELL_REAL,    [TYPE_INT64] = CELL_INT8,
-        [TYPE_UINT64] = CELL_UINT8,   [TYPE_INT32] = CELL_INT4,    [TYPE_FIXED64] = CELL_UINT8,
-        [TYPE_FIXED32] = CELL_UINT4,  [TYPE_BOOL] = CELL_BOOL,     [TYPE_STRING] = CELL_TEXT,
-        [TYPE_BYTES] = CELL_BYTES,    [TYPE_UINT32] = CELL_UINT4,  [TYPE_ENUM] = CELL_ENUM,
-        [TYPE_SFIXED32] = CELL_INT4,  [TYPE_SFIXED64] = CELL_INT8, [TYPE_SINT32] = CELL_INT4,
+        [TYPE_DOUBLE] = CELL_DOUBLE, [TYPE_FLOAT] = CELL_REAL,    [TYPE_INT64] = CELL_INT8,
+        [TYPE_UINT64] = CELL_UINT8,  [TYPE_INT32] = CELL_INT4,    [TYPE_FIXED64] = CELL_UINT8,
+        [TYPE_FIXED32] = CELL_UINT4, [TYPE_BOOL] = CELL_BOOL,     [TYPE_STRING] = CELL_TEXT,
+        [TYPE_BYTES] = CELL_BYTES,   [TYPE_UINT32] = CELL_UINT4,  [TYPE_ENUM] = CELL_ENUM,
+        [TYPE_SFIXED32] = CELL_INT4, [TYPE_SFIXED64] = CELL_INT8, [TYPE_SINT32] = CELL_INT4,
         [TYPE_SINT64] = CELL_INT8,
 };
 
@@ -117,14 +124,15 @@ static const char *column_comment(struct arena *a, const struct field *f, const 
         const char *personal_vi = f->personal ? "[dữ liệu cá nhân]" : "";
         const char *personal_en = f->personal ? "[personal data]" : "";
         if (split == NULL)
-                return arena_printf(a, "%s%s%s%s%s | %s%s%s", text, gap, unit_vi, both, personal_vi, unit_en, both,
-                                    personal_en);
-        return arena_printf(a, "%.*s%s%s%s%s%s%s%s%s%s", (int)(split - text), text, gap, unit_vi, both, personal_vi, split,
-                            gap, unit_en, both, personal_en);
+                return arena_printf(a, "%s%s%s%s%s | %s%s%s", text, gap, unit_vi, both, personal_vi, unit_en,
+                                    both, personal_en);
+        return arena_printf(a, "%.*s%s%s%s%s%s%s%s%s%s", (int)(split - text), text, gap, unit_vi, both,
+                            personal_vi, split, gap, unit_en, both, personal_en);
 }
 
 // Lower case; NULL (and a problem) where it is no name that we take.
-static const char *column_name(struct walk *w, const struct place *at, const struct field *f, const char *path)
+static const char *column_name(struct walk *w, const struct place *at, const struct field *f,
+                               const char *path)
 {
         char *name = arena_printf(w->t->arena, "%s%s", at->prefix, f->column);
         size_t n = 0;
@@ -133,26 +141,34 @@ static const char *column_name(struct walk *w, const struct place *at, const str
                         name[n] = (char)(name[n] + ('a' - 'A'));
                 bool letter = name[n] >= 'a' && name[n] <= 'z';
                 if (!letter && (n == 0 || !((name[n] >= '0' && name[n] <= '9') || name[n] == '_'))) {
-                        problem(w, path, "column name \"%s\" must start with a letter and hold only a-z, 0-9 and _; "
-                                         "set option (iochub.v1.field).column", name);
+                        problem(w, path,
+                                "column name \"%s\" must start with a letter and hold only a-z, 0-9 and _; "
+                                "set option (iochub.v1.field).column",
+                                name);
                         return NULL;
                 }
         }
         for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
                 if (strcmp(name, reserved[i]) == 0) {
-                        problem(w, path, "PostgreSQL keeps the name \"%s\" for itself; set option "
-                                         "(iochub.v1.field).column", name);
+                        problem(w, path,
+                                "PostgreSQL keeps the name \"%s\" for itself; set option "
+                                "(iochub.v1.field).column",
+                                name);
                         return NULL;
                 }
         if (n > NAME_MAX_BYTES) {
-                problem(w, path, "column name \"%s\" has %zu bytes and PostgreSQL takes %d; set option "
-                                 "(iochub.v1.field).column", name, n, NAME_MAX_BYTES);
+                problem(w, path,
+                        "column name \"%s\" has %zu bytes and PostgreSQL takes %d; set option "
+                        "(iochub.v1.field).column",
+                        name, n, NAME_MAX_BYTES);
                 return NULL;
         }
         char *other = map_set(w->names, slice_str(name), arena_strdup(w->t->arena, path));
         if (other != NULL) {
-                problem(w, path, "column \"%s\" is made by field %s already; set option (iochub.v1.field).column of one",
-                        name, other);
+                problem(
+                    w, path,
+                    "column \"%s\" is made by field %s already; set option (iochub.v1.field).column of one",
+                    name, other);
                 return NULL;
         }
         return name;
@@ -198,8 +214,10 @@ static void add_column(struct walk *w, const struct place *at, const struct fiel
         struct arena *a = w->t->arena;
         if (w->t->column_count >= COLUMN_MAX) {
                 if (!w->full)
-                        problem(w, c.path, "the message makes more than %d columns; keep a part of it as jsonb, with "
-                                           "option (iochub.v1.field).type = JSONB", COLUMN_MAX);
+                        problem(w, c.path,
+                                "the message makes more than %d columns; keep a part of it as jsonb, with "
+                                "option (iochub.v1.field).type = JSONB",
+                                COLUMN_MAX);
                 w->full = true;
                 return;
         }
@@ -219,7 +237,8 @@ static void add_column(struct walk *w, const struct place *at, const struct fiel
 
 static void add_fields(struct walk *w, const struct place *at, size_t depth);
 
-static void add_nested(struct walk *w, const struct place *at, const struct field *f, const char *path, size_t depth)
+static void add_nested(struct walk *w, const struct place *at, const struct field *f, const char *path,
+                       size_t depth)
 {
         struct table *t = w->t;
         if (depth >= WIRE_DEPTH) {

@@ -1,6 +1,7 @@
 // Inside of a table: the columns that a message type makes, and the steps that fill a row from a message.
-// Steps are walked from first to last: ENTER goes into a nested message (or, where it is absent, past it), LEAVE comes
-// back, COLUMN writes one field. Shared by the files of this folder; everything lives in the plan's arena.
+// Steps are walked from first to last: ENTER goes into a nested message (or, where it is absent, past it),
+// LEAVE comes back, COLUMN writes one field. Shared by the files of this folder; everything lives in the
+// plan's arena.
 #pragma once
 
 #include "hub/pg/table.h"
@@ -11,8 +12,21 @@
 
 // How a value is written.
 enum cell {
-        CELL_BOOL, CELL_INT4, CELL_INT8, CELL_UINT4, CELL_UINT8, CELL_REAL, CELL_DOUBLE, CELL_TEXT, CELL_BYTES,
-        CELL_ENUM, CELL_DECIMAL, CELL_TIMESTAMP, CELL_INTERVAL, CELL_MASK, CELL_JSON,
+        CELL_BOOL,
+        CELL_INT4,
+        CELL_INT8,
+        CELL_UINT4,
+        CELL_UINT8,
+        CELL_REAL,
+        CELL_DOUBLE,
+        CELL_TEXT,
+        CELL_BYTES,
+        CELL_ENUM,
+        CELL_DECIMAL,
+        CELL_TIMESTAMP,
+        CELL_INTERVAL,
+        CELL_MASK,
+        CELL_JSON,
         CELL_COUNT,
 };
 
@@ -54,8 +68,8 @@ struct table {
         size_t column_count, column_cap;
         struct plan_step *steps;
         size_t step_count, step_cap;
-        size_t depth;      // of nested messages
-        uint16_t tuple;    // columns of a COPY tuple, system columns included
+        size_t depth;   // of nested messages
+        uint16_t tuple; // columns of a COPY tuple, system columns included
         const struct column **key;
         const char *time_column;
         const char *copy_sql, *stage_sql, *fold_sql; // the latter two NULL for APPEND

@@ -5,8 +5,8 @@
 
 #include "hub/base/digest.h"
 
-#define COLUMNS                                                                                                        \
-        "id, version, subject, dataset, message, encode(fingerprint, 'hex'), "                           \
+#define COLUMNS                                                                                              \
+        "id, version, subject, dataset, message, encode(fingerprint, 'hex'), "                               \
         "(extract(epoch FROM registered_at) * 1000000)::bigint, registered_by"
 #define WITH_SET    COLUMNS ", descriptor_set FROM hub.schema "
 #define WITHOUT_SET COLUMNS " FROM hub.schema "
@@ -88,7 +88,8 @@ static int read_entry(const struct pg_rows *rows, size_t row, struct registry_en
         return 0;
 }
 
-static int read_one(struct pg *c, const char *sql, const char *param, struct registry_entry *out, struct err *e)
+static int read_one(struct pg *c, const char *sql, const char *param, struct registry_entry *out,
+                    struct err *e)
 {
         cleanup(cleanup_pg_rows) struct pg_rows *rows = NULL;
         if (pg_query_prepared(c, sql, 1, &param, &rows, e) != 0)
@@ -100,12 +101,14 @@ int registry_get(struct pg *c, uint32_t id, struct registry_entry *out, struct e
 {
         char text[16];
         snprintf(text, sizeof text, "%u", id);
-        return read_one(c, "SELECT " WITH_SET "WHERE id = $1::bigint", text, out, e); // ids from frames may exceed integer
+        return read_one(c, "SELECT " WITH_SET "WHERE id = $1::bigint", text, out,
+                        e); // ids from frames may exceed integer
 }
 
 int registry_latest(struct pg *c, const char *dataset, struct registry_entry *out, struct err *e)
 {
-        return read_one(c, "SELECT " WITH_SET "WHERE dataset = $1 ORDER BY version DESC LIMIT 1", dataset, out, e);
+        return read_one(c, "SELECT " WITH_SET "WHERE dataset = $1 ORDER BY version DESC LIMIT 1", dataset,
+                        out, e);
 }
 
 static int read_list(struct pg *c, const char *sql, struct registry_list *out, struct err *e)
@@ -141,29 +144,33 @@ int registry_mark_published(struct pg *c, uint32_t id, struct err *e)
         char text[16];
         snprintf(text, sizeof text, "%u", id);
         const char *const params[] = { text };
-        return pg_query(c, "UPDATE hub.schema SET published_at = now() WHERE id = $1::bigint AND published_at IS NULL", 1,
-                        params, NULL, e);
+        return pg_query(
+            c, "UPDATE hub.schema SET published_at = now() WHERE id = $1::bigint AND published_at IS NULL", 1,
+            params, NULL, e);
 }
 
 // One registration of a subject at a time, so that versions count without holes.
 int registry_lock(struct pg *c, const char *subject, struct err *e)
 {
         const char *const params[] = { subject };
-        return pg_query(c, "SELECT pg_advisory_xact_lock(hashtextextended('iochub.schema.' || $1::text, 0))", 1, params, NULL,
-                        e);
+        return pg_query(c, "SELECT pg_advisory_xact_lock(hashtextextended('iochub.schema.' || $1::text, 0))",
+                        1, params, NULL, e);
 }
 
-static int find_same(struct pg *c, const char *subject, const char *fingerprint, struct registry_entry *out, struct err *e)
+static int find_same(struct pg *c, const char *subject, const char *fingerprint, struct registry_entry *out,
+                     struct err *e)
 {
         cleanup(cleanup_pg_rows) struct pg_rows *rows = NULL;
         const char *const params[] = { subject, fingerprint };
-        if (pg_query(c, "SELECT " WITH_SET "WHERE subject = $1 AND fingerprint = decode($2, 'hex')", 2, params, &rows, e) != 0)
+        if (pg_query(c, "SELECT " WITH_SET "WHERE subject = $1 AND fingerprint = decode($2, 'hex')", 2,
+                     params, &rows, e) != 0)
                 return -1;
         return pg_rows_count(rows) == 0 ? 1 : read_entry(rows, 0, out, e);
 }
 
-int registry_put(struct pg *c, const char *subject, const char *dataset, const char *message, struct slice descriptor_set,
-                 const uint8_t fingerprint[32], struct registry_entry *out, struct err *e)
+int registry_put(struct pg *c, const char *subject, const char *dataset, const char *message,
+                 struct slice descriptor_set, const uint8_t fingerprint[32], struct registry_entry *out,
+                 struct err *e)
 {
         char hex[2 * SHA256_SIZE + 1];
         hex_encode(fingerprint, SHA256_SIZE, hex);
@@ -177,9 +184,13 @@ int registry_put(struct pg *c, const char *subject, const char *dataset, const c
         hex_encode(descriptor_set.p, descriptor_set.n, (char *)buf_reserve(&set, 2 * descriptor_set.n + 1));
         const char *const params[] = { subject, dataset, message, hex, (const char *)set.p };
         cleanup(cleanup_pg_rows) struct pg_rows *rows = NULL;
-        if (pg_query(c, "INSERT INTO hub.schema (subject, version, dataset, message, fingerprint, descriptor_set) "
-                        "SELECT $1, 1 + coalesce(max(version), 0), $2, $3, decode($4, 'hex'), $5::bytea FROM hub.schema "
-                        "WHERE subject = $1 RETURNING " COLUMNS ", descriptor_set", 5, params, &rows, e) != 0)
+        if (pg_query(
+                c,
+                "INSERT INTO hub.schema (subject, version, dataset, message, fingerprint, descriptor_set) "
+                "SELECT $1, 1 + coalesce(max(version), 0), $2, $3, decode($4, 'hex'), $5::bytea FROM "
+                "hub.schema "
+                "WHERE subject = $1 RETURNING " COLUMNS ", descriptor_set",
+                5, params, &rows, e) != 0)
                 return -1;
         return read_entry(rows, 0, out, e);
 }
@@ -194,8 +205,8 @@ static int put_own(struct pg *c, struct err *e)
         for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
                 struct registry_entry entry = { 0 };
                 const char *subject = own[i][0], *message = own[i][1];
-                int rc = registry_put(c, subject, NULL, message, schema_own_descriptors(), schema_own(message)->fingerprint,
-                                      &entry, e);
+                int rc = registry_put(c, subject, NULL, message, schema_own_descriptors(),
+                                      schema_own(message)->fingerprint, &entry, e);
                 registry_entry_done(&entry);
                 if (rc < 0)
                         return rc;

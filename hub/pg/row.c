@@ -1,5 +1,6 @@
-// One binary COPY tuple: data columns by the plan's steps, then system columns. The one function on the path of every
-// record: it writes into the caller's buffer and allocates nothing else but the jsonb texts' room in that same buffer.
+// One binary COPY tuple: data columns by the plan's steps, then system columns. The one function on the path
+// of every record: it writes into the caller's buffer and allocates nothing else but the jsonb texts' room in
+// that same buffer.
 #include <math.h>
 
 #include "hub/base/clock.h"
@@ -9,7 +10,7 @@
 #include "hub/pg/plan.h"
 
 #define JSONB_VERSION 1
-#define KEY_BYTES_MAX 2000 // a b-tree entry must fit a third of an 8 KiB page
+#define KEY_BYTES_MAX 2000           // a b-tree entry must fit a third of an 8 KiB page
 #define DURATION_MAX  315576000000LL // seconds, of google.protobuf.Duration
 
 struct writer {
@@ -82,22 +83,27 @@ static int put_timestamp(struct writer *w, const struct column *c, const struct 
 {
         int64_t usec;
         if (msg_instant(m, &usec) != 0)
-                return refuse(w, c, "thời điểm nằm ngoài năm 1 đến 9999",
-                              "the time is outside years 1 to 9999, or its nanoseconds are not 0 to 999999999");
+                return refuse(
+                    w, c, "thời điểm nằm ngoài năm 1 đến 9999",
+                    "the time is outside years 1 to 9999, or its nanoseconds are not 0 to 999999999");
         put_instant(w->out, usec);
         return 0;
 }
 
-// The whole duration stands in interval's microseconds, so days and months stay 0 and nothing is rounded but below 1 µs.
+// The whole duration stands in interval's microseconds, so days and months stay 0 and nothing is rounded but
+// below 1 µs.
 static int put_interval(struct writer *w, const struct column *c, const struct msg *m)
 {
         int64_t seconds = msg_seconds(m);
         int32_t nanos = msg_nanos(m);
         bool agree = nanos == 0 || seconds == 0 || (nanos > 0) == (seconds > 0);
-        if (seconds > DURATION_MAX || seconds < -DURATION_MAX || nanos > 999999999 || nanos < -999999999 || !agree)
-                return refuse(w, c, "khoảng thời gian không hợp lệ",
-                              "the duration is longer than 10000 years, or its nanoseconds do not fit its seconds");
-        int64_t micros = nanos >= 0 ? nanos / 1000 : -((-(int64_t)nanos + 999) / 1000); // floored, as timestamps are
+        if (seconds > DURATION_MAX || seconds < -DURATION_MAX || nanos > 999999999 || nanos < -999999999 ||
+            !agree)
+                return refuse(
+                    w, c, "khoảng thời gian không hợp lệ",
+                    "the duration is longer than 10000 years, or its nanoseconds do not fit its seconds");
+        int64_t micros =
+            nanos >= 0 ? nanos / 1000 : -((-(int64_t)nanos + 999) / 1000); // floored, as timestamps are
         uint8_t *p = room(w->out, 20);
         put_be32(p, 16);
         put_be64(p + 4, (uint64_t)(seconds * USEC_PER_SEC + micros));
@@ -117,7 +123,8 @@ static int put_decimal(struct writer *w, const struct column *c, struct slice s)
                 close_value(w->out, at);
                 return 0;
         case 1:
-                return refuse(w, c, "không phải số thập phân", "the text is not a decimal number such as -12.50");
+                return refuse(w, c, "không phải số thập phân",
+                              "the text is not a decimal number such as -12.50");
         default:
                 return refuse(w, c, "số quá dài",
                               "the number has more than 131072 digits before the point or 16383 behind it");
@@ -358,13 +365,15 @@ static int check_row(const struct table *t, const struct row *r, struct arena *a
                                  t->schema->dataset->name, upsert ? "UPSERT" : "APPEND");
         if (r->relates_to.n != 0 && r->relates_to.n != ID_SIZE)
                 return fault_set(f, a, FAULT_HEADER, "relates_to", "mã thông điệp liên quan phải có 16 byte",
-                                 "header field relates_to has %zu bytes and must have %d", r->relates_to.n, ID_SIZE);
+                                 "header field relates_to has %zu bytes and must have %d", r->relates_to.n,
+                                 ID_SIZE);
         if ((r->has_event_time && !in_range(r->event_time)) || !in_range(r->received_at))
                 return fault_set(f, a, FAULT_REFUSED_BY_STORE, "", "thời điểm nằm ngoài năm 1 đến 9999",
                                  "the event time or the time of receipt is outside years 1 to 9999");
         if (!upsert && !r->has_event_time && t->schema->dataset->event_time != NULL)
                 return fault_set(f, a, FAULT_REFUSED_BY_STORE, t->schema->dataset->event_time->name,
-                                 "thiếu thời điểm sự kiện", "the event time is absent, and rows are kept by its month");
+                                 "thiếu thời điểm sự kiện",
+                                 "the event time is absent, and rows are kept by its month");
         return 0;
 }
 
@@ -373,7 +382,9 @@ static size_t key_bytes(const struct table *t, const struct row *r)
 {
         size_t n = r->agency.n;
         for (const struct column *const *k = t->key; *k != NULL; k++)
-                n += (*k)->cell == CELL_TEXT || (*k)->cell == CELL_BYTES ? r->message->f[(*k)->field->index].s.n + 4 : 64;
+                n += (*k)->cell == CELL_TEXT || (*k)->cell == CELL_BYTES
+                         ? r->message->f[(*k)->field->index].s.n + 4
+                         : 64;
         return n;
 }
 
@@ -385,7 +396,8 @@ int table_row(const struct table *t, const struct row *r, struct arena *a, struc
         bool upsert = table_upserts(t);
         if (upsert && key_bytes(t, r) > KEY_BYTES_MAX)
                 return fault_set(f, a, FAULT_REFUSED_BY_STORE, t->key[0]->path, "khoá quá dài",
-                                 "the key fields hold more than %d bytes, which is beyond an index", KEY_BYTES_MAX);
+                                 "the key fields hold more than %d bytes, which is beyond an index",
+                                 KEY_BYTES_MAX);
         size_t start = out->n;
         put_be16(room(out, 2), t->tuple);
         int rc = r->operation == OP_DELETE ? put_key_only(&w, r->message) : put_data(&w, r->message);

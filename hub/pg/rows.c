@@ -17,7 +17,8 @@ size_t pg_rows_affected(const struct pg_rows *r)
 
 const char *pg_text(const struct pg_rows *r, size_t row, size_t column)
 {
-        return PQgetisnull(r->result, (int)row, (int)column) ? NULL : PQgetvalue(r->result, (int)row, (int)column);
+        return PQgetisnull(r->result, (int)row, (int)column) ? NULL
+                                                             : PQgetvalue(r->result, (int)row, (int)column);
 }
 
 struct slice pg_slice(const struct pg_rows *r, size_t row, size_t column)

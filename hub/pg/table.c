@@ -1,4 +1,5 @@
-// A table is made once a schema and shared by its readers: its columns, its steps, and the texts of its statements.
+// A table is made once a schema and shared by its readers: its columns, its steps, and the texts of its
+// statements.
 #include "hub/pg/table.h"
 
 #include <stdlib.h>
@@ -17,7 +18,8 @@ int table_new(const struct schema *s, struct table **out, struct buf *problems)
         struct arena *a = arena_new(PLAN_BLOCK);
         struct table *t = arena_zalloc(a, sizeof *t);
         t->schema = s, t->arena = a;
-        t->time_column = s->dataset->mode == MODE_APPEND && s->dataset->event_time ? "_event_time" : "_received_at";
+        t->time_column =
+            s->dataset->mode == MODE_APPEND && s->dataset->event_time ? "_event_time" : "_received_at";
         if (plan_build(t, problems) != 0) {
                 arena_free(a);
                 return 1;

@@ -1,4 +1,4 @@
-#include "live.h"
+#include "tests/unit/pg/live.h"
 
 #include <unistd.h>
 
@@ -72,8 +72,10 @@ void live_compile(const char *file, const char *from, const char *to, struct buf
         else
                 fputs(start, f);
         fclose(f);
-        snprintf(command, sizeof command, "protoc -I%s " INCLUDES "--include_imports --include_source_info "
-                                          "--descriptor_set_out=/dev/stdout %s", folder, path);
+        snprintf(command, sizeof command,
+                 "protoc -I%s " INCLUDES "--include_imports --include_source_info "
+                 "--descriptor_set_out=/dev/stdout %s",
+                 folder, path);
         buf_reset(set);
         read_all(command, set);
         unlink(path);
@@ -120,8 +122,8 @@ struct msg *live_message(struct live *l, const struct table *t, const char *file
         assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
         close(fd);
         const char *type = table_schema(t)->root->full_name;
-        snprintf(command, sizeof command, "protoc " INCLUDES "--encode=%s '%s/tests/unit/pg/%s' < %s", type, SOURCE_DIR, file,
-                 in);
+        snprintf(command, sizeof command, "protoc " INCLUDES "--encode=%s '%s/tests/unit/pg/%s' < %s", type,
+                 SOURCE_DIR, file, in);
         struct buf bytes;
         buf_init(&bytes);
         read_all(command, &bytes);

@@ -1,5 +1,6 @@
-// What the live tests share: a connection to the server that PGHOST and its like name, schemas compiled by protoc, messages
-// from protoc's text format, and rows through COPY. Without PGHOST a program says `skip` for each of its tests.
+// What the live tests share: a connection to the server that PGHOST and its like name, schemas compiled by
+// protoc, messages from protoc's text format, and rows through COPY. Without PGHOST a program says `skip` for
+// each of its tests.
 #pragma once
 
 #include <setjmp.h>
@@ -32,9 +33,9 @@ struct live {
 struct live *live_new(void);
 struct live *live_free(struct live *l);
 // Calls skip() where there is no server.
-#define LIVE(state)                                                                                                    \
-        struct live *l = *(state);                                                                                     \
-        if (l == NULL)                                                                                                 \
+#define LIVE(state)                                                                                          \
+        struct live *l = *(state);                                                                           \
+        if (l == NULL)                                                                                       \
         skip()
 
 // The descriptor set of a .proto file of this folder; text replaced from -> to first, where from is not NULL.

@@ -1,5 +1,5 @@
 // Every column type through COPY: what protoc encodes from text is what SQL gives back.
-#include "live.h"
+#include "tests/unit/pg/live.h"
 
 static struct table *table;
 
@@ -48,8 +48,10 @@ static int tear_down(void **state)
 static void test_numbers(void **state)
 {
         LIVE(state);
-        store(l, "i32: -2147483648 i64: -9223372036854775808 u32: 4294967295 u64: 18446744073709551615 s32: -1 s64: -2 "
-                 "f32: 4294967294 f64: 10000000000000000000 sf32: -7 sf64: 9223372036854775807 so_thuc: 1.5 so_kep: 0.1 dung: "
+        store(l, "i32: -2147483648 i64: -9223372036854775808 u32: 4294967295 u64: 18446744073709551615 s32: "
+                 "-1 s64: -2 "
+                 "f32: 4294967294 f64: 10000000000000000000 sf32: -7 sf64: 9223372036854775807 so_thuc: 1.5 "
+                 "so_kep: 0.1 dung: "
                  "true");
         expect(l, "i32", "-2147483648");
         expect(l, "i64", "-9223372036854775808");
@@ -74,7 +76,8 @@ static void test_numbers(void **state)
 static void test_texts(void **state)
 {
         LIVE(state);
-        store(l, "chu: 'Đồng Nai \\\\ \"x\"\\n' tho: '\\000\\377' mau: TIM ten_cu: 'c' TenHoa: 'H' order: 'o'");
+        store(l,
+              "chu: 'Đồng Nai \\\\ \"x\"\\n' tho: '\\000\\377' mau: TIM ten_cu: 'c' TenHoa: 'H' order: 'o'");
         expect(l, "chu", "Đồng Nai \\ \"x\"\n");
         expect(l, "tho", "\\x00ff");
         expect(l, "mau", "TIM");
@@ -100,10 +103,13 @@ static void test_absent(void **state)
         expect(l, "ds_chu", "{}");
         expect(l, "ds_diem", "[]");
         expect(l, "ban_do", "{}");
-        static const char *const nulls[] = { "luc", "co_khong", "chu_khong", "gia", "gia_khong", "lau", "diem_vi_do",
-                                             "diem_mau", "nguoi_ho_ten", "nguoi_nha_vi_do", "nguoi_so", "cay_ten", "cay_con",
-                                             "w_chu", "w_u64", "cau_truc", "gia_tri", "danh_sach", "bat_ky", "mat_na", "rong",
-                                             "diem_json", "chon_chu", "chon_so", "chon_diem_mau" };
+        static const char *const nulls[] = {
+                "luc",      "co_khong",   "chu_khong", "gia",          "gia_khong",
+                "lau",      "diem_vi_do", "diem_mau",  "nguoi_ho_ten", "nguoi_nha_vi_do",
+                "nguoi_so", "cay_ten",    "cay_con",   "w_chu",        "w_u64",
+                "cau_truc", "gia_tri",    "danh_sach", "bat_ky",       "mat_na",
+                "rong",     "diem_json",  "chon_chu",  "chon_so",      "chon_diem_mau"
+        };
         for (size_t i = 0; i < sizeof nulls / sizeof *nulls; i++) {
                 char test[64];
                 snprintf(test, sizeof test, "%s IS NULL", nulls[i]);
@@ -126,10 +132,19 @@ static void test_decimals(void **state)
 {
         LIVE(state);
         static const char *const pairs[][2] = {
-                { "-12.50", "-12.50" }, { "0", "0" }, { "0.00", "0.00" }, { "1e3", "1000" }, { "1.50e1", "15.0" },
+                { "-12.50", "-12.50" },
+                { "0", "0" },
+                { "0.00", "0.00" },
+                { "1e3", "1000" },
+                { "1.50e1", "15.0" },
                 { "99999999999999999999.000000000000000001", "99999999999999999999.000000000000000001" },
-                { "-0.00001", "-0.00001" }, { "1e-3", "0.001" }, { "123456", "123456" }, { "10000000", "10000000" },
-                { ".5", "0.5" }, { "5.", "5" }, { "00012.3400", "12.3400" },
+                { "-0.00001", "-0.00001" },
+                { "1e-3", "0.001" },
+                { "123456", "123456" },
+                { "10000000", "10000000" },
+                { ".5", "0.5" },
+                { "5.", "5" },
+                { "00012.3400", "12.3400" },
         };
         for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
                 char text[256];
@@ -156,7 +171,8 @@ static void test_times(void **state)
         expect(l, "_event_time", "2025-03-01 00:01:30.535926+00");
         expect(l, "lau", "-25:01:01.5");
         expect(l, "ds_luc", "{\"1970-01-01 00:00:00+00\",\"1969-12-31 23:59:59.999999+00\"}");
-        store(l, "ds_luc { seconds: -62135596800 } ds_luc { seconds: 253402300799 nanos: 999999999 } lau { nanos: -1 }");
+        store(l, "ds_luc { seconds: -62135596800 } ds_luc { seconds: 253402300799 nanos: 999999999 } lau { "
+                 "nanos: -1 }");
         expect(l, "ds_luc[1]", "0001-01-01 00:00:00+00");
         expect(l, "ds_luc[2]", "9999-12-31 23:59:59.999999+00");
         expect(l, "lau", "-00:00:00.000001");
@@ -167,8 +183,10 @@ static void test_times(void **state)
 static void test_nested(void **state)
 {
         LIVE(state);
-        store(l, "diem { vi_do: 11.5 kinh_do: 106.9 mau: XANH } nguoi { ho_ten: 'An' nha { vi_do: 1 } so: '1' so: '2' } "
-                 "chon_diem { mau: DO } w_chu { value: 'x' } w_u64 { value: 18446744073709551615 } w_dung { value: true } "
+        store(l, "diem { vi_do: 11.5 kinh_do: 106.9 mau: XANH } nguoi { ho_ten: 'An' nha { vi_do: 1 } so: "
+                 "'1' so: '2' } "
+                 "chon_diem { mau: DO } w_chu { value: 'x' } w_u64 { value: 18446744073709551615 } w_dung { "
+                 "value: true } "
                  "w_kep { value: 2.5 } w_tho { value: 'ab' }");
         expect(l, "diem_vi_do", "11.5");
         expect(l, "diem_kinh_do", "106.9");
@@ -188,8 +206,10 @@ static void test_nested(void **state)
 static void test_lists(void **state)
 {
         LIVE(state);
-        store(l, "ds_i32: [1, -2, 3] ds_u64: [0, 18446744073709551615] ds_chu: ['a,b', '', 'NULL'] ds_tho: ['\\000'] "
-                 "ds_mau: [DO, TIM, 55] ds_kep: [1.5, nan] ds_dung: [true, false] ds_thuc: [0.25] ds_w { value: -5 } ds_w {}");
+        store(l, "ds_i32: [1, -2, 3] ds_u64: [0, 18446744073709551615] ds_chu: ['a,b', '', 'NULL'] ds_tho: "
+                 "['\\000'] "
+                 "ds_mau: [DO, TIM, 55] ds_kep: [1.5, nan] ds_dung: [true, false] ds_thuc: [0.25] ds_w { "
+                 "value: -5 } ds_w {}");
         expect(l, "ds_i32", "{1,-2,3}");
         expect(l, "ds_i32[1]", "1");
         expect(l, "ds_u64", "{0,18446744073709551615}");
@@ -205,12 +225,15 @@ static void test_lists(void **state)
 static void test_json(void **state)
 {
         LIVE(state);
-        store(l, "ds_diem { vi_do: 1.5 } ds_diem { mau: DO } ban_do { key: 'a\"' value: 9223372036854775807 } "
-                 "ban_do_diem { key: -1 value { kinh_do: 2 } } diem_json { vi_do: 3 } mat_na { paths: 'a.b' paths: 'c_d' } "
-                 "cay { ten: 'gốc' con { ten: 'lá' con { ten: 'x' } } cha { ten: 'y' } } "
-                 "cau_truc { fields { key: 'k' value { list_value { values { number_value: 1 } values { null_value: NULL_VALUE } "
-                 "} } } } gia_tri { null_value: NULL_VALUE } danh_sach { values { string_value: 's' } } "
-                 "bat_ky { type_url: 'x/y' value: '\\001' }");
+        store(l,
+              "ds_diem { vi_do: 1.5 } ds_diem { mau: DO } ban_do { key: 'a\"' value: 9223372036854775807 } "
+              "ban_do_diem { key: -1 value { kinh_do: 2 } } diem_json { vi_do: 3 } mat_na { paths: 'a.b' "
+              "paths: 'c_d' } "
+              "cay { ten: 'gốc' con { ten: 'lá' con { ten: 'x' } } cha { ten: 'y' } } "
+              "cau_truc { fields { key: 'k' value { list_value { values { number_value: 1 } values { "
+              "null_value: NULL_VALUE } "
+              "} } } } gia_tri { null_value: NULL_VALUE } danh_sach { values { string_value: 's' } } "
+              "bat_ky { type_url: 'x/y' value: '\\001' }");
         expect(l, "ds_diem", "[{\"vi_do\": 1.5}, {\"mau\": \"DO\"}]");
         expect(l, "ban_do", "{\"a\\\"\": \"9223372036854775807\"}");
         expect(l, "ban_do_diem", "{\"-1\": {\"kinh_do\": 2}}");
@@ -308,26 +331,35 @@ static void test_comments(void **state)
         };
         for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
                 char text[512];
-                snprintf(text, sizeof text, "SELECT col_description(attrelid, attnum) FROM pg_attribute "
-                                            "WHERE attrelid = 'data.kt_moi_kieu'::regclass AND attname = '%s'", pairs[i][0]);
+                snprintf(text, sizeof text,
+                         "SELECT col_description(attrelid, attnum) FROM pg_attribute "
+                         "WHERE attrelid = 'data.kt_moi_kieu'::regclass AND attname = '%s'",
+                         pairs[i][0]);
                 expect_sql(l, text, pairs[i][1]);
         }
         expect_sql(l, "SELECT obj_description('data.kt_moi_kieu'::regclass)",
                    "Mọi kiểu | Every type\nMọi kiểu cột | Every column type");
-        expect_sql(l, "SELECT col_description('bi.kt_moi_kieu'::regclass, attnum) FROM pg_attribute "
-                      "WHERE attrelid = 'bi.kt_moi_kieu'::regclass AND attname = 'gia'", "Giá | Price");
-        expect_sql(l, "SELECT count(*) FROM information_schema.columns WHERE table_name = 'kt_moi_kieu' AND table_schema = "
-                      "'bi' GROUP BY table_schema", live_value(l, "SELECT count(*) FROM information_schema.columns WHERE "
-                      "table_name = 'kt_moi_kieu' AND table_schema = 'data'"));
+        expect_sql(l,
+                   "SELECT col_description('bi.kt_moi_kieu'::regclass, attnum) FROM pg_attribute "
+                   "WHERE attrelid = 'bi.kt_moi_kieu'::regclass AND attname = 'gia'",
+                   "Giá | Price");
+        expect_sql(l,
+                   "SELECT count(*) FROM information_schema.columns WHERE table_name = 'kt_moi_kieu' AND "
+                   "table_schema = "
+                   "'bi' GROUP BY table_schema",
+                   live_value(l, "SELECT count(*) FROM information_schema.columns WHERE "
+                                 "table_name = 'kt_moi_kieu' AND table_schema = 'data'"));
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_numbers),  cmocka_unit_test(test_texts),   cmocka_unit_test(test_absent),
-                cmocka_unit_test(test_decimals), cmocka_unit_test(test_times),   cmocka_unit_test(test_nested),
-                cmocka_unit_test(test_lists),    cmocka_unit_test(test_json),    cmocka_unit_test(test_system_columns),
-                cmocka_unit_test(test_refused),  cmocka_unit_test(test_comments),
+                cmocka_unit_test(test_numbers),        cmocka_unit_test(test_texts),
+                cmocka_unit_test(test_absent),         cmocka_unit_test(test_decimals),
+                cmocka_unit_test(test_times),          cmocka_unit_test(test_nested),
+                cmocka_unit_test(test_lists),          cmocka_unit_test(test_json),
+                cmocka_unit_test(test_system_columns), cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_comments),
         };
         return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,6 +1,6 @@
-// The fold of UPSERT datasets: the newest of each key, deletions, repeats of a key, late and reordered records, and two
-// versions of a schema in one batch. `history` keeps every version.
-#include "live.h"
+// The fold of UPSERT datasets: the newest of each key, deletions, repeats of a key, late and reordered
+// records, and two versions of a schema in one batch. `history` keeps every version.
+#include "tests/unit/pg/live.h"
 
 #define KEYS 20
 
@@ -59,7 +59,9 @@ static struct row gone(struct live *l, const char *ma)
         return r;
 }
 
-#define STATE "SELECT coalesce(string_agg(ma || lan || '=' || chu, ' ' ORDER BY ma, lan), '') FROM data.kt_trang_thai"
+#define STATE                                                                                                \
+        "SELECT coalesce(string_agg(ma || lan || '=' || chu, ' ' ORDER BY ma, lan), '') FROM "               \
+        "data.kt_trang_thai"
 
 static void test_newest_wins(void **state)
 {
@@ -70,9 +72,13 @@ static void test_newest_wins(void **state)
         struct row second[] = { put(l, "b", "2"), put(l, "c", "1") };
         live_store(l, plain, second, 2);
         expect_sql(l, STATE, "a1=3 b1=2 c1=1");
-        expect_sql(l, "SELECT string_agg(ma || chu, ' ' ORDER BY _offset) FROM history.kt_trang_thai", "a1 b1 a2 a3 b2 c1");
-        expect_sql(l, "SELECT count(*) FROM data.kt_trang_thai d JOIN history.kt_trang_thai h USING (_feed, _part, _offset) "
-                      "WHERE d._message_id = h._message_id AND d.chu = h.chu", "3");
+        expect_sql(l, "SELECT string_agg(ma || chu, ' ' ORDER BY _offset) FROM history.kt_trang_thai",
+                   "a1 b1 a2 a3 b2 c1");
+        expect_sql(l,
+                   "SELECT count(*) FROM data.kt_trang_thai d JOIN history.kt_trang_thai h USING (_feed, "
+                   "_part, _offset) "
+                   "WHERE d._message_id = h._message_id AND d.chu = h.chu",
+                   "3");
 }
 
 static void test_order_in_the_batch_is_not_what_counts(void **state)
@@ -87,15 +93,17 @@ static void test_order_in_the_batch_is_not_what_counts(void **state)
 static void test_deletions(void **state)
 {
         LIVE(state);
-        struct row first[] = { put(l, "a", "1"), put(l, "b", "1"), put(l, "c", "1"), gone(l, "c"), put(l, "d", "1"),
-                               gone(l, "d"), put(l, "d", "2") };
+        struct row first[] = { put(l, "a", "1"), put(l, "b", "1"), put(l, "c", "1"), gone(l, "c"),
+                               put(l, "d", "1"), gone(l, "d"),     put(l, "d", "2") };
         live_store(l, plain, first, 7);
         expect_sql(l, STATE, "a1=1 b1=1 d1=2");
         struct row second[] = { gone(l, "a"), gone(l, "x") };
         live_store(l, plain, second, 2);
         expect_sql(l, STATE, "b1=1 d1=2");
-        expect_sql(l, "SELECT count(*) || ' ' || count(chu) || ' ' || count(so) FROM history.kt_trang_thai "
-                      "WHERE _operation = 'DELETE'", "4 0 0");
+        expect_sql(l,
+                   "SELECT count(*) || ' ' || count(chu) || ' ' || count(so) FROM history.kt_trang_thai "
+                   "WHERE _operation = 'DELETE'",
+                   "4 0 0");
         expect_sql(l, "SELECT string_agg(ma, ' ' ORDER BY ma) FROM part.kt_trang_thai_gone", "a c x");
         struct row again[] = { put(l, "a", "9") };
         live_store(l, plain, again, 1);
@@ -148,8 +156,10 @@ static void test_correction(void **state)
         r[1].reason = slice_str("gõ nhầm");
         live_store(l, plain, r, 2);
         expect_sql(l, STATE, "a1=2");
-        expect_sql(l, "SELECT c._reason || (c._relates_to = p._message_id) FROM history.kt_trang_thai c, "
-                      "history.kt_trang_thai p WHERE c._operation = 'CORRECT' AND p._operation = 'PUT'", "gõ nhầmtrue");
+        expect_sql(l,
+                   "SELECT c._reason || (c._relates_to = p._message_id) FROM history.kt_trang_thai c, "
+                   "history.kt_trang_thai p WHERE c._operation = 'CORRECT' AND p._operation = 'PUT'",
+                   "gõ nhầmtrue");
         struct fault f = { 0 };
         struct buf out;
         buf_init(&out);
@@ -227,9 +237,10 @@ static struct row at(struct live *l, const char *ma, int64_t seconds, const char
 static void test_event_time_decides(void **state)
 {
         LIVE(state);
-        const char *now = "SELECT coalesce(string_agg(ma || '=' || chu, ' ' ORDER BY ma), '') FROM data.kt_theo_gio";
-        struct row first[] = { at(l, "a", 20, "20", OP_PUT), at(l, "a", 10, "10", OP_PUT), at(l, "b", 5, "5", OP_PUT),
-                               at(l, "b", 5, "5 again", OP_PUT) };
+        const char *now =
+            "SELECT coalesce(string_agg(ma || '=' || chu, ' ' ORDER BY ma), '') FROM data.kt_theo_gio";
+        struct row first[] = { at(l, "a", 20, "20", OP_PUT), at(l, "a", 10, "10", OP_PUT),
+                               at(l, "b", 5, "5", OP_PUT), at(l, "b", 5, "5 again", OP_PUT) };
         live_store(l, timed, first, 4);
         expect_sql(l, now, "a=20 b=5 again");
         struct row second[] = { at(l, "a", 15, "15", OP_PUT), at(l, "b", 6, "", OP_DELETE) };
@@ -238,7 +249,8 @@ static void test_event_time_decides(void **state)
         struct row third[] = { at(l, "b", 4, "late", OP_PUT), at(l, "a", 19, "", OP_DELETE) };
         live_store(l, timed, third, 2);
         expect_sql(l, now, "a=20");
-        struct row fourth[] = { at(l, "b", 7, "back", OP_PUT), at(l, "a", 0, "", OP_DELETE) }; // without time: of its receipt
+        struct row fourth[] = { at(l, "b", 7, "back", OP_PUT),
+                                at(l, "a", 0, "", OP_DELETE) }; // without time: of its receipt
         live_store(l, timed, fourth, 2);
         expect_sql(l, now, "b=back");
 }
@@ -251,8 +263,9 @@ static void copy_into(struct live *l, const struct table *t, const struct row *r
         uint64_t n;
         buf_init(&out);
         assert_int_equal(table_row(t, r, l->arena, &out, &f), 0);
-        if (pg_copy_begin(l->hub, table_copy_sql(t), &e) != 0 || pg_copy_put(l->hub, buf_slice(&out), &e) != 0 ||
-            pg_copy_end(l->hub, &n, &e) != 0 || pg_exec(l->hub, table_fold_sql(t), &e) != 0)
+        if (pg_copy_begin(l->hub, table_copy_sql(t), &e) != 0 ||
+            pg_copy_put(l->hub, buf_slice(&out), &e) != 0 || pg_copy_end(l->hub, &n, &e) != 0 ||
+            pg_exec(l->hub, table_fold_sql(t), &e) != 0)
                 fail_msg("%s", e.text);
         buf_done(&out);
 }
@@ -284,9 +297,12 @@ static void test_two_versions(void **state)
         m->f[4].s = slice_str("x"), m->f[4].set = true;
         old.message = m;
         live_store(l, v2, &old, 1);
-        live_store(l, plain, &new, 1); // a sender that is not updated yet: its row says nothing of the new column
+        live_store(l, plain, &new,
+                   1); // a sender that is not updated yet: its row says nothing of the new column
         expect_sql(l, "SELECT chu || coalesce(them, '-') FROM data.kt_trang_thai", "v1-");
-        expect_sql(l, "SELECT string_agg(coalesce(them, '-'), ' ' ORDER BY _offset) FROM history.kt_trang_thai WHERE ma = 'b'",
+        expect_sql(l,
+                   "SELECT string_agg(coalesce(them, '-'), ' ' ORDER BY _offset) FROM history.kt_trang_thai "
+                   "WHERE ma = 'b'",
                    "x -");
         expect_sql(l, "SELECT count(them) FROM bi.kt_trang_thai", "0");
         live_table_free(v2);

@@ -48,7 +48,8 @@ static void test_decimals(void **state)
         expect_text("5.", "00010000000000000005");
         expect_text("00012.3400", "0002000000000004000c0d48");
         expect_text("12345.6789", "0003000100000004000109291a85");
-        expect_text("100000000.00000001", "0005000200000008000100000000" "00000001");
+        expect_text("100000000.00000001", "0005000200000008000100000000"
+                                          "00000001");
 }
 
 static void test_exponents(void **state)
@@ -66,8 +67,9 @@ static void test_exponents(void **state)
 static void test_not_decimals(void **state)
 {
         (void)state;
-        static const char *const texts[] = { "", "-", "+", ".", "1.2.3", "1,5", " 1", "1 ", "1e", "1e+", "e5", "0x10", "NaN",
-                                             "Infinity", "-inf", "1_000", "--1", "1-", "１" };
+        static const char *const texts[] = { "",     "-",     "+",   ".",  "1.2.3", "1,5", " 1",
+                                             "1 ",   "1e",    "1e+", "e5", "0x10",  "NaN", "Infinity",
+                                             "-inf", "1_000", "--1", "1-", "１" };
         for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
                 expect_code(texts[i], 1);
         assert_int_equal(numeric_text(slice_of("1\0", 2), NULL), 1);
@@ -118,8 +120,9 @@ static void test_integers(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_decimals),     cmocka_unit_test(test_exponents), cmocka_unit_test(test_not_decimals),
-                cmocka_unit_test(test_too_long),     cmocka_unit_test(test_integers),
+                cmocka_unit_test(test_decimals),     cmocka_unit_test(test_exponents),
+                cmocka_unit_test(test_not_decimals), cmocka_unit_test(test_too_long),
+                cmocka_unit_test(test_integers),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
