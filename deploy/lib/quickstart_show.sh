@@ -1,9 +1,10 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # the other parts of deploy/quickstart read what is set here
 # How deploy/quickstart speaks: two languages, numbered steps with times, a moving line on a terminal, and at most 100
 # columns. Set by the script: LANGUAGE, LOGS (folder of the steps' logs, once there is a state).
 
 declare -i STEP=0
-WIDTH=100
+SCREEN=100
 
 # tell VI ENGLISH: the one in the language asked for.
 tell() {
@@ -127,7 +128,7 @@ step_watch() {
                 if ((TERMINAL)); then
                         last=$(tail -n 1 "$log" 2>/dev/null | tr -d '\r\033' | tr '\t' ' ') || last=''
                         shown="$(step_title "$title") $(duration "$(seconds_since "$begin")")  $last"
-                        printf '\r\033[K%s' "$(cut_text $((WIDTH - 1)) "$shown")"
+                        printf '\r\033[K%s' "$(cut_text $((SCREEN - 1)) "$shown")"
                 elif ((++ticks % 100 == 0)); then
                         printf ' … %s' "$(duration "$(seconds_since "$begin")")"
                 fi

@@ -5,7 +5,7 @@
 # facts_collect: tab-separated files. feeds: dataset, titles, table, hub's counts, rows in the table, sent and refused by
 # the connector; refused: first reasons; routed: dataset, state, events; shared: dataset, copies.
 facts_collect() {
-        local facts=$WORK/facts line name agency dataset result
+        local facts=$WORK/facts line name dataset result routing
         mkdir -p "$facts"
         query "SELECT f.dataset, f.agency, d.title_vi, d.title_en, p.stored, p.flagged, p.rejected, p.repeats, p.gaps,
                       (xpath('/row/c/text()', query_to_xml(format('SELECT count(*) AS c FROM data.%I', d.table_name),
@@ -15,24 +15,36 @@ facts_collect() {
                             sum(repeats) AS repeats, sum(gaps) AS gaps FROM hub.progress GROUP BY feed) p
                     ON p.feed = f.id
                WHERE f.retired_at IS NULL ORDER BY f.id" >"$facts/feeds"
-        query "SELECT dataset, code, v ->> 'field', v ->> '$LANGUAGE', replace(source_position, E'\t', ' '), count(*) OVER w
-               FROM (SELECT DISTINCT ON (dataset, code, violations #>> '{0,field}', violations #>> '{0,rule}')
-                            dataset, code, violations -> 0 AS v, source_position
-                     FROM hub.quarantine
-                     ORDER BY dataset, code, violations #>> '{0,field}', violations #>> '{0,rule}', \"offset\") q
-               WINDOW w AS (PARTITION BY dataset) ORDER BY dataset, code" >"$facts/refused"
-        iochub tail iochub.routing --from beginning --no-follow |
-                sed -n 's/.*"state":"\([A-Z]*\)".*"dataset":"\([^"]*\)".*/\2\t\1/p' | sort | uniq -c |
-                awk '{ print $2 "\t" $3 "\t" $1 }' >"$facts/routed"
-        : >"$facts/shared" >"$facts/sent"
+        # One of each kind; the key where the dataset has one, which people know better than an offset.
+        query "SELECT DISTINCT ON (q.dataset, code, violations #>> '{0,field}', violations #>> '{0,rule}')
+                      q.dataset,
+                      CASE d.mode WHEN 'UPSERT'
+                           THEN replace(split_part(convert_from(record_key, 'UTF8'), chr(31), 2), E'\t', ' ')
+                           ELSE feed || '/' || part || '/' || \"offset\" END,
+                      violations #>> '{0,field}', violations #>> '{0,$LANGUAGE}'
+               FROM hub.quarantine q JOIN hub.dataset d ON d.name = q.dataset
+               ORDER BY q.dataset, code, violations #>> '{0,field}', violations #>> '{0,rule}', \"offset\"" \
+                >"$facts/refused"
+        routed_count >"$facts/routed" &
+        routing=$!
+        : >"$facts/shared"
+        : >"$facts/sent"
         for line in "${AGENCIES[@]}"; do
-                read -r name agency dataset <<<"$line"
+                read -r name _ dataset <<<"$line"
                 printf '%s\t%s\n' "$dataset" \
                         "$(iochub tail "shared.$dataset" --from beginning --no-follow --raw | wc -l)" >>"$facts/shared"
                 result=$WORK/connectors/$name/result.json
                 printf '%s\t%s\t%s\n' "$dataset" "$(json_number sent "$result")" \
                         "$(json_number rejected "$result")" >>"$facts/sent"
         done
+        wait "$routing"
+}
+
+# routed_count: dataset, state, number of events, from the topic itself.
+routed_count() {
+        iochub tail iochub.routing --from beginning --no-follow |
+                sed -n 's/.*"state":"\([A-Z]*\)".*"dataset":"\([^"]*\)".*/\2\t\1/p' |
+                awk -F '\t' -v OFS='\t' '{ n[$0]++ } END { for (k in n) print k, n[k] }'
 }
 
 # json_number NAME FILE: the sum of all members of that name.
@@ -54,8 +66,8 @@ summary_print() {
         summary_row '' "$(tell 'đã gửi' sent)" "$(tell 'đã lưu' stored)" "$(tell 'có cờ' flagged)" \
                 "$(tell 'từ chối' refused)" "$(tell 'đọc lỗi' unreadable)" "$(tell 'dòng bảng' rows)" \
                 "$(tell 'định tuyến' routed)" "$(tell 'bản sao' copies)"
-        local dataset agency vi en stored flagged rejected repeats gaps rows
-        while IFS=$'\t' read -r dataset agency vi en stored flagged rejected repeats gaps rows; do
+        local dataset vi en stored flagged rejected rows
+        while IFS=$'\t' read -r dataset _ vi en stored flagged rejected _ _ rows; do
                 summary_row "$(tell "$vi" "$en")" "$(fact sent "$dataset" 2)" "$stored" "$flagged" "$rejected" \
                         "$(fact sent "$dataset" 3)" "$rows" "$(routing_cell "$dataset")" "$(fact shared "$dataset" 2)"
         done <"$WORK/facts/feeds"
@@ -66,8 +78,8 @@ summary_print() {
 
 summary_row() {
         local cell
-        local -a width=(-8 -8 -7 -8 -8 -10 -17 -8)
-        printf ' %s' "$(pad 21 "$(cut_text 21 "$1")")"
+        local -a width=(-7 -7 -7 -8 -10 -9 -16 -7)
+        printf ' %s' "$(pad 20 "$(cut_text 20 "$1")")"
         shift
         for cell in "$@"; do
                 printf ' %s' "$(pad "${width[0]}" "$(number "$cell")")"
@@ -89,36 +101,58 @@ routing_cell() {
 }
 
 summary_refused() {
-        local dataset code field text position
+        local dataset name field text
         [[ -s $WORK/facts/refused ]] || return 0
         say
         say "$(tell 'Trục từ chối, giữ nguyên văn trong hub.quarantine; cơ quan nhận lý do qua rejected.<mã>:' \
                 'Refused by the hub, kept in hub.quarantine; the agency is told on rejected.<code>:')"
-        while IFS=$'\t' read -r dataset code field text position _; do
-                reason_line "$dataset" "$(position_words "$position")" "${field:+$field: }$text"
-        done < <(head -n 6 "$WORK/facts/refused")
+        while IFS=$'\t' read -r dataset name field text; do
+                reason_line "$dataset" "$name" "${field:+$field: }$text"
+        done < <(head -n 8 "$WORK/facts/refused")
 }
 
+# The reject file's columns: time, file, line, column, value, reason_vi, reason_en, position; texts in quotes.
 summary_unreadable() {
-        local reason=6 file line column value text
+        local reason=6 dataset line column value text
         local -a files
-        [[ $LANGUAGE == vi ]] || reason=7
+        [[ $LANGUAGE == vi ]] || reason=8
         mapfile -t files < <(compgen -G "$WORK/connectors/*/rejects/*.rejects.csv")
         ((${#files[@]})) || return 0
         say
-        say "$(tell 'Connector không đọc được, không gửi; ghi trong tệp của cơ quan:' \
-                'Unreadable for a connector, not sent; written to the agency'"'"'s file:')"
-        while IFS=$'\t' read -r file line column value text; do
-                reason_line "${file##*/}" "$(tell dòng line) $line, $column" "«$value» $text"
-        done < <(awk -F '","' -v reason="$reason" -v OFS='\t' 'FNR > 1 && n++ < 6 {
-                        gsub(/\t/, " "); print $2, $3, $4, $5, $reason }' "${files[@]}")
-        say "   ${files[0]%/connectors/*}/connectors/*/rejects/"
+        say "$(tell 'Connector không đọc được nên không gửi, ghi vào tệp của cơ quan:' \
+                'Unreadable for a connector, so not sent, but written to a file of the agency:')"
+        while IFS=$'\t' read -r dataset line column value text; do
+                reason_line "$dataset" "$(tell dòng line) $line" "$column «$value»: $text"
+        done < <(unreadable_rows "$reason" "${files[@]}")
+        say "   → $WORK/connectors/*/rejects/"
 }
 
-# position_words TEXT: the file out of `file.csv@1234#…`.
-position_words() { printf '%s' "${1%%@*}"; }
+# unreadable_rows REASON FILE…: the first rows of each file, tab-separated.
+unreadable_rows() {
+        local reason=$1 file text='"(([^"]|"")*)"'
+        shift
+        for file in "$@"; do
+                sed -n -E "2,4{s/\t/ /g
+                        s/^[^,]*,\"[^\"]*\",([0-9]*),$text,$text,$text,$text,.*/\\1\t\\2\t\\4\t\\$reason/p}" "$file" |
+                        sed "s/^/$(basename "$file" .rejects.csv)\t/; s/\"\"/\"/g"
+        done
+}
 
-reason_line() { say "$(cut_text "$WIDTH" "   $(pad 20 "$1") $2  $3")"; }
+# reason_line DATASET WHERE TEXT: the text goes on below itself where the line is full.
+reason_line() {
+        local front line='' word
+        local -a words
+        front="   $(pad 20 "$1") $(pad 12 "$2") "
+        read -ra words <<<"$3"
+        for word in "${words[@]}"; do
+                if [[ -n $line ]] && ((${#front} + ${#line} + ${#word} >= SCREEN)); then
+                        say "$front$line"
+                        front=$(pad 37 '') line=''
+                fi
+                line+=${line:+ }$word
+        done
+        say "$(cut_text "$SCREEN" "$front$line")"
+}
 
 summary_words() {
         say
@@ -157,9 +191,9 @@ END
 
 # facts_agree: exit 1 where something that was sent is neither stored nor refused, or not routed.
 facts_agree() {
-        local dataset agency vi en stored flagged rejected repeats gaps rows sent events
+        local dataset stored rejected repeats gaps sent events
         local bad=0
-        while IFS=$'\t' read -r dataset agency vi en stored flagged rejected repeats gaps rows; do
+        while IFS=$'\t' read -r dataset _ _ _ stored _ rejected repeats gaps _; do
                 sent=$(fact sent "$dataset" 2)
                 events=$(($(routed "$dataset" SENT) + $(routed "$dataset" PROPOSED)))
                 if ((sent != stored + rejected + repeats || gaps > 0)); then
