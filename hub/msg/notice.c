@@ -82,7 +82,8 @@ static void fill_routing_event(const struct routing_event *e, struct arena *a, I
 
 void routing_event_write(const struct routing_event *e, uint32_t schema_id, struct arena *a, struct buf *out)
 {
-        Iochub__V1__RoutingEvent p = IOCHUB__V1__ROUTING_EVENT__INIT;
+        Iochub__V1__RoutingEvent p;
+        iochub__v1__routing_event__init(&p);
         fill_routing_event(e, a, &p);
         frame_write(schema_id, out);
         pb_pack(&p.base, out);
@@ -104,7 +105,8 @@ static void fill_violations(const struct fault *f, struct arena *a, Iochub__V1__
 
 void reject_write(const struct reject *r, uint32_t schema_id, struct arena *a, struct buf *out)
 {
-        Iochub__V1__Reject p = IOCHUB__V1__REJECT__INIT;
+        Iochub__V1__Reject p;
+        iochub__v1__reject__init(&p);
         p.agency = text(a, r->agency);
         p.dataset = text(a, r->dataset);
         p.topic = text(a, r->topic);
@@ -128,7 +130,8 @@ void reject_write(const struct reject *r, uint32_t schema_id, struct arena *a, s
 
 void schema_record_write(const struct schema_record *r, uint32_t schema_id, struct arena *a, struct buf *out)
 {
-        Iochub__V1__SchemaRecord p = IOCHUB__V1__SCHEMA_RECORD__INIT;
+        Iochub__V1__SchemaRecord p;
+        iochub__v1__schema_record__init(&p);
         p.id = r->id;
         p.subject = text(a, r->subject);
         p.version = r->version;
