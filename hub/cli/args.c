@@ -98,21 +98,33 @@ static const struct option *option_find(const struct option *table, const char *
         return NULL;
 }
 
+#define OPTIONS_MAX 64
+
+// Names are compared with their dashes, so that short ones may be a letter wrong too.
+static const char *nearest_option(const struct cli *c, const char *arg)
+{
+        const struct option *tables[] = { global_options, c->command ? c->command->options : NULL };
+        static char names[OPTIONS_MAX][40];
+        const char *candidates[OPTIONS_MAX];
+        char typed[64];
+        size_t count = 0;
+
+        snprintf(typed, sizeof(typed), "%.*s", (int)strcspn(arg, "="), arg);
+        for (size_t t = 0; t < 2; t++)
+                for (const struct option *o = tables[t]; o && o->name && count < OPTIONS_MAX; o++) {
+                        snprintf(names[count], sizeof(names[count]), "--%s", o->name);
+                        candidates[count] = names[count];
+                        count++;
+                }
+        return arg[1] == '-' ? text_nearest(typed, candidates, count) : NULL;
+}
+
 static int unknown_option(const struct cli *c, const char *arg)
 {
-        const char *names[64];
-        size_t count = 0, n = arg[1] == '-' ? strcspn(arg + 2, "=") : 0;
-        const struct option *tables[] = { global_options, c->command ? c->command->options : NULL };
-        char word[64];
-        const char *near;
+        const char *near = nearest_option(c, arg);
 
-        snprintf(word, sizeof(word), "%.*s", (int)(n < 60 ? n : 60), arg + (n ? 2 : 0));
-        for (size_t t = 0; t < 2; t++)
-                for (const struct option *o = tables[t]; o && o->name && count < 64; o++)
-                        names[count++] = o->name;
-        near = n ? text_nearest(word, names, count) : NULL;
         if (near)
-                return cli_refuse(EXIT_BAD_USE, "no option `%s`; did you mean --%s?", arg, near);
+                return cli_refuse(EXIT_BAD_USE, "no option `%s`; did you mean %s?", arg, near);
         if (!c->command)
                 return cli_refuse(EXIT_BAD_USE, "no option `%s` before a command; see `iochub --help`", arg);
         return cli_refuse(EXIT_BAD_USE, "`iochub %s` has no option `%s`; see `iochub %s --help`",

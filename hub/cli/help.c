@@ -61,30 +61,30 @@ bool command_is_group(const char *word)
 
 #define NAMES_MAX 64
 
+// With the group in front a word is long enough that two letters in the wrong order are still near.
 void command_nearest(const char *first, const char *second, struct buf *out)
 {
         const char *names[NAMES_MAX], *near;
-        char words[NAMES_MAX][32];
+        char words[NAMES_MAX][32], typed[64];
         const struct command *k;
         size_t count = 0;
 
+        snprintf(typed, sizeof(typed), "%s%s%s", first, second ? " " : "", second ? second : "");
         for (size_t i = 0; (k = command_at(i)) && count < NAMES_MAX; i++) {
-                size_t n = first_word(k->name);
-
                 if (second && !in_group(k, first))
                         continue;
-                snprintf(words[count], sizeof(words[count]), "%.*s", second ? 31 : (int)n,
-                         second ? k->name + n + 1 : k->name);
+                snprintf(words[count], sizeof(words[count]), "%.*s", second ? 31 : (int)first_word(k->name),
+                         k->name);
                 names[count] = words[count];
                 count++;
         }
-        near = text_nearest(second ? second : first, names, count);
+        near = text_nearest(typed, names, count);
         // A beginning says more than a distance: `stat` means `status`.
         for (size_t i = 0; i < count && !near; i++)
-                if (strncmp(names[i], second ? second : first, strlen(second ? second : first)) == 0)
+                if (strncmp(names[i], typed, strlen(typed)) == 0)
                         near = names[i];
         if (near)
-                buf_printf(out, "%s%s%s", second ? first : "", second ? " " : "", near);
+                buf_add_str(out, near);
 }
 
 static void heading(struct buf *out, const char *text)

@@ -405,10 +405,10 @@ static void file_text(struct printer *p)
                    syntax.n ? (const char *)syntax.p : "proto2");
         if (p->package.n)
                 buf_printf(p->out, "\npackage %.*s;\n", (int)p->package.n, (const char *)p->package.p);
-        buf_add_char(p->out, '\n');
-        while (piece_next(&left, &x) == 1)
+        for (size_t count = 0; piece_next(&left, &x) == 1;)
                 if (x.number == FILE_IMPORT)
-                        buf_printf(p->out, "import \"%.*s\";\n", (int)x.s.n, (const char *)x.s.p);
+                        buf_printf(p->out, "%simport \"%.*s\";\n", count++ ? "" : "\n", (int)x.s.n,
+                                   (const char *)x.s.p);
         options_text(p, "FileOptions", piece_bytes(p->file, FILE_OPTIONS), "option ", ";\n");
         for (left = p->file; piece_next(&left, &x) == 1;) {
                 if (x.wire != 2 || (x.number != FILE_MESSAGE && x.number != FILE_ENUM))
@@ -420,7 +420,27 @@ static void file_text(struct printer *p)
         }
 }
 
-int proto_text(struct slice descriptor_set, struct buf *out)
+// A file that declares the message at its top level.
+static bool file_holds(struct slice file, const char *message)
+{
+        struct slice package = piece_bytes(file, FILE_PACKAGE), left = file, name;
+        size_t n = package.n ? package.n + 1 : 0;
+        struct piece x;
+
+        if (strlen(message) <= n ||
+            memcmp(message, package.p ? package.p : (const uint8_t *)"", package.n) != 0)
+                return false;
+        while (piece_next(&left, &x) == 1) {
+                if (x.number != FILE_MESSAGE || x.wire != 2)
+                        continue;
+                name = piece_bytes(x.s, NAME);
+                if (slice_eq_str(name, message + n))
+                        return true;
+        }
+        return false;
+}
+
+int proto_text(struct slice descriptor_set, const char *message, struct buf *out)
 {
         struct printer p = { .set = descriptor_set,
                              .out = out,
@@ -434,7 +454,7 @@ int proto_text(struct slice descriptor_set, struct buf *out)
         int more;
 
         while ((more = piece_next(&left, &x)) == 1)
-                if (x.number == 1 && x.wire == 2)
+                if (x.number == 1 && x.wire == 2 && file_holds(x.s, message))
                         p.file = x.s;
         p.damaged = more < 0 || p.file.n == 0;
         if (!p.damaged) {

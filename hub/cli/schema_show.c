@@ -15,7 +15,7 @@ static const char find_sql[] =
     "FROM hub.schema s LEFT JOIN hub.dataset d ON d.name = s.dataset "
     "WHERE (s.dataset = $1 OR s.subject = $1 OR s.subject = $1 || '-value' OR s.message = $1) "
     "AND ($2::int IS NULL OR s.version = $2::int) ORDER BY s.version DESC LIMIT 1";
-enum { VERSION = 2, TABLE_NAME = 16, DESCRIPTOR_SET };
+enum { MESSAGE = 3, TABLE_NAME = 16, DESCRIPTOR_SET };
 
 static const struct column fact_columns[] = {
         { "id", { "Mã", "Id" }, CELL_INT, 0 },
@@ -78,7 +78,7 @@ static int print_proto(struct cli *c, const struct pg_rows *rows)
         int rc = pg_bytes(rows, 0, DESCRIPTOR_SET, &set);
 
         if (rc == 0)
-                rc = proto_text(buf_slice(&set), &c->out);
+                rc = proto_text(buf_slice(&set), pg_text(rows, 0, MESSAGE), &c->out);
         buf_done(&set);
         return rc == 0 ? EXIT_DONE : cli_refuse(EXIT_INTERNAL, "the stored descriptor set cannot be read");
 }
