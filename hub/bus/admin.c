@@ -21,12 +21,19 @@ struct admin {
         int64_t describe_until; // monotonic µs
 };
 
+// Callers of an admin hear of a broker that is away from each call.
+static void say_nothing(void *self, bool up, const char *text)
+{
+        (void)self, (void)up, (void)text;
+}
+
 struct admin *admin_open(const struct bus_conf *conf, struct err *e)
 {
         rd_kafka_conf_t *settings = client_conf(conf, NULL, 0, e);
         if (settings == NULL)
                 return NULL;
         struct admin *a = client_alloc(1, sizeof(*a));
+        a->client.broker = say_nothing;
         if (client_open(&a->client, RD_KAFKA_PRODUCER, settings, e) < 0)
                 return admin_close(a);
         a->queue = rd_kafka_queue_new(a->client.rk);
@@ -85,10 +92,8 @@ static rd_kafka_event_t *result_of(struct admin *a, rd_kafka_queue_t **queue, in
                 *queue = rd_kafka_queue_new(a->client.rk);
         }
         rd_kafka_resp_err_t code = event != NULL ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
-        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-                client_is_up(&a->client);
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
                 return event;
-        }
         if (code == RD_KAFKA_RESP_ERR__TIMED_OUT && a->client.cause[0] != '\0') {
                 // Why there was no answer says more than that there was none.
                 err_set(e, ERR_KAFKA, "%s: no answer in %d ms: %s", what, timeout_ms, a->client.cause);

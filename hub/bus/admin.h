@@ -20,10 +20,12 @@ struct topic_config {
 
 struct admin *admin_open(const struct bus_conf *conf, struct err *e) must_check;
 struct admin *admin_close(struct admin *a);
-// 0 made, 1 it is already there.
+// 0 made, and known to a broker that was asked; 1 it is already there. The number of copies is the broker's
+// default.
 int admin_create_topic(struct admin *a, const char *topic, int32_t partitions,
                        const struct topic_config *configs, size_t count, int timeout_ms,
                        struct err *e) must_check;
+// 0 deleted, 1 there is no such topic.
 int admin_delete_topic(struct admin *a, const char *topic, int timeout_ms, struct err *e) must_check;
 // infos[i] for topics[i].
 int admin_describe(struct admin *a, const char *const *topics, size_t count, int timeout_ms,

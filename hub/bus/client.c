@@ -1,17 +1,11 @@
-// Handles: settings in three layers, logs by way of hub/base/log, and the state of the connection, said once
-// on change. "Down" is librdkafka's own word (all brokers down); "up" has no event, so while down a
-// DescribeCluster is asked beside the owner's work and its answer ends the outage.
+// Handles: settings in three layers, and logs by way of hub/base/log.
 #include "hub/bus/client.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "hub/base/clock.h"
 #include "hub/base/log.h"
 #include "hub/base/text.h"
-
-#define PROBE_EVERY_USEC (500 * 1000LL)
-#define PROBE_TIMEOUT_MS 2000
 
 static const struct setting common_settings[] = {
         { "client.id", "iochub" },
@@ -153,20 +147,10 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
                F_STR("facility", facility), F_STR("text", text));
 }
 
-static void tell(struct client *c, bool up, const char *text)
-{
-        if (c->broker != NULL)
-                c->broker(c->self, up, text);
-        else if (up)
-                log_info("Kafka answers again", F_STR("client", rd_kafka_name(c->rk)));
-        else
-                log_warn("Kafka does not answer", F_STR("client", rd_kafka_name(c->rk)),
-                         F_STR("cause", text));
-}
-
 static bool is_about_connection(rd_kafka_resp_err_t code)
 {
         switch (code) {
+        case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
         case RD_KAFKA_RESP_ERR__TRANSPORT:
         case RD_KAFKA_RESP_ERR__RESOLVE:
         case RD_KAFKA_RESP_ERR__SSL:
@@ -182,27 +166,13 @@ static bool is_about_connection(rd_kafka_resp_err_t code)
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
         struct client *c = opaque;
-        const char *hint = client_hint(code);
         (void)rk;
-        if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-                if (!c->down) {
-                        c->down = true;
-                        c->probe_after = clock_monotonic_usec();
-                        if (c->cause[0] == '\0')
-                                snprintf(c->cause, sizeof(c->cause), "%s; %s", reason, hint);
-                        tell(c, false, c->cause);
-                }
-                return;
-        }
         log_debug("librdkafka reports an error", F_STR("code", rd_kafka_err2name(code)),
                   F_STR("text", reason));
-        if (!is_about_connection(code)) {
-                if (c->error != NULL)
-                        c->error(c, code, reason);
-                return;
-        }
-        snprintf(c->cause, sizeof(c->cause), "%s%s%s", reason, hint != NULL ? "; " : "",
-                 hint != NULL ? hint : "");
+        if (is_about_connection(code))
+                link_failed(c, code, reason);
+        else if (c->error != NULL)
+                c->error(c, code, reason);
 }
 
 int client_open(struct client *c, rd_kafka_type_t type, rd_kafka_conf_t *conf, struct err *e)
@@ -211,59 +181,21 @@ int client_open(struct client *c, rd_kafka_type_t type, rd_kafka_conf_t *conf, s
         rd_kafka_conf_set_opaque(conf, c);
         rd_kafka_conf_set_log_cb(conf, on_log);
         rd_kafka_conf_set_error_cb(conf, on_error);
+        link_init(c, conf);
         c->rk = rd_kafka_new(type, conf, text, sizeof(text));
         if (c->rk == NULL) {
                 rd_kafka_conf_destroy(conf);
+                pthread_mutex_destroy(&c->link.lock);
                 return err_set(e, ERR_CONFIG, "kafka: %s", text);
         }
-        c->probe = rd_kafka_queue_new(c->rk);
         return 0;
 }
 
 void client_done(struct client *c)
 {
-        if (c->probe != NULL)
-                rd_kafka_queue_destroy(c->probe);
-        if (c->rk != NULL)
-                rd_kafka_destroy(c->rk);
-        c->probe = NULL;
+        if (c->rk == NULL)
+                return;
+        rd_kafka_destroy(c->rk);
+        pthread_mutex_destroy(&c->link.lock);
         c->rk = NULL;
-}
-
-void client_is_up(struct client *c)
-{
-        if (!c->down)
-                return;
-        c->down = false;
-        c->cause[0] = '\0';
-        tell(c, true, "a broker answers");
-}
-
-static void ask(struct client *c)
-{
-        char text[128];
-        rd_kafka_AdminOptions_t *options =
-            rd_kafka_AdminOptions_new(c->rk, RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER);
-        if (rd_kafka_AdminOptions_set_request_timeout(options, PROBE_TIMEOUT_MS, text, sizeof(text)) == 0) {
-                rd_kafka_DescribeCluster(c->rk, options, c->probe);
-                c->probing = true;
-        }
-        rd_kafka_AdminOptions_destroy(options);
-}
-
-void client_serve(struct client *c)
-{
-        if (!c->down && !c->probing)
-                return;
-        rd_kafka_event_t *answer = c->probing ? rd_kafka_queue_poll(c->probe, 0) : NULL;
-        if (answer != NULL) {
-                bool up = rd_kafka_event_error(answer) == RD_KAFKA_RESP_ERR_NO_ERROR;
-                rd_kafka_event_destroy(answer);
-                c->probing = false;
-                c->probe_after = clock_monotonic_usec() + PROBE_EVERY_USEC;
-                if (up)
-                        client_is_up(c);
-        }
-        if (c->down && !c->probing && clock_monotonic_usec() >= c->probe_after)
-                ask(c);
 }

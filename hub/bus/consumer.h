@@ -33,9 +33,12 @@ struct consumer_owner {
         void (*assigned)(void *self, struct place *places, size_t count);
         // Let go; lost: somebody else may own them already. Offsets are not to be trusted.
         void (*revoked)(void *self, const struct place *places, size_t count, bool lost);
-        // A partition cannot go on: offset out of range, checksum, truncated log, topic gone. It is paused.
+        // A partition cannot go on: offset out of range, checksum, truncated log, topic gone or not allowed.
+        // It is paused until consumer_seek and told once. Records before the place may come with the same
+        // poll. partition -1: a subscribed topic that cannot be read at all. NULL: consumer_poll fails
+        // instead.
         void (*failed)(void *self, const char *topic, int32_t partition, const struct err *e);
-        // Broker connection state for people: said once on change.
+        // No broker is connected, or one is again, for people: said once on change. NULL: to the log.
         void (*broker)(void *self, bool up, const char *text);
 };
 
@@ -43,18 +46,21 @@ struct consumer_owner {
 // reader.
 struct consumer *consumer_open(const struct bus_conf *conf, const char *group, const char *instance,
                                const struct consumer_owner *owner, struct err *e) must_check;
-// Leaves the group (revoked is called) and frees everything. All records must have been released.
+// Leaves the group, a static member too, so that others take over at once (revoked is called), and frees
+// everything, records included. A static member that is killed keeps its partitions for the session (10 s)
+// and, started again in that time, gets them back without a rebalance.
 struct consumer *consumer_close(struct consumer *c);
 int consumer_subscribe(struct consumer *c, const char *const *topics, size_t count, struct err *e) must_check;
 // Reader: replaces the assignment.
 int consumer_assign(struct consumer *c, const struct place *places, size_t count, struct err *e) must_check;
-// Waits up to timeout_ms for a first record, then takes what is there up to max. *count 0 is no error.
+// Waits up to timeout_ms for a first record, then takes what is there up to max. *count 0 is no error. <0:
+// the whole consumer cannot go on (instance name used twice, no right to the group); open another.
 int consumer_poll(struct consumer *c, int timeout_ms, size_t max, const struct record **records,
                   size_t *count, struct err *e) must_check;
 // Gives the records of all polls since the last release back.
 void consumer_release(struct consumer *c);
 int consumer_pause(struct consumer *c, const char *topic, int32_t partition, struct err *e) must_check;
-// Goes on, or back, at offset (also after a pause or a failure).
+// Goes on, or back, at offset (also after a pause, a failure or a skip).
 int consumer_seek(struct consumer *c, const char *topic, int32_t partition, int64_t offset,
                   struct err *e) must_check;
 // Publishes a position as the group's committed offset: a hint for lag tools, never read back. Asynchronous.
@@ -63,7 +69,10 @@ void consumer_hint(struct consumer *c, const char *topic, int32_t partition, int
 int consumer_range(struct consumer *c, const char *topic, int32_t partition, int timeout_ms, int64_t *first,
                    int64_t *next, struct err *e) must_check;
 // Keeps the group alive while the owner waits for something else: serves callbacks, delivers no records.
+// Cheap; call it every 100 ms or so. From 1 s after the last poll on, fetching is paused and what was fetched
+// ahead is thrown away.
 void consumer_serve(struct consumer *c);
-// Headers of a record that has not been released yet, at most max of them; returns their number. They live as the record.
 struct bus_header;
+// Headers of a record that has not been released yet, at most max of them; returns their number. They live as
+// the record.
 size_t consumer_headers(const struct consumer *c, const struct record *r, struct bus_header *out, size_t max);

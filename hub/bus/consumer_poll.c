@@ -161,8 +161,6 @@ int consumer_poll(struct consumer *c, int timeout_ms, size_t max, const struct r
                 n += consume(c, 0, b->messages + n, max - n);
         group_answer(c);
         convert(c, b, n);
-        if (b->count > 0)
-                client_is_up(&c->client);
         client_serve(&c->client);
         c->last_poll = clock_monotonic_usec();
         if (c->failed) {

@@ -43,8 +43,6 @@ static void on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
         struct producer *p = opaque;
         (void)rk;
         p->queued--;
-        if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
-                client_is_up(&p->client);
         if (p->report == NULL)
                 return;
         if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -117,10 +115,9 @@ struct producer_topic *producer_topic(struct producer *p, const char *name, stru
         rd_kafka_topic_conf_t *conf = rd_kafka_default_topic_conf_dup(p->client.rk);
         rd_kafka_topic_conf_set_opaque(conf, t);
         rd_kafka_topic_conf_set_partitioner_cb(conf, choose_partition);
-        t->rkt = rd_kafka_topic_new(p->client.rk, name, conf);
+        t->rkt = rd_kafka_topic_new(p->client.rk, name, conf); // conf is its own now, also where it fails
         if (t->rkt == NULL) {
-                client_fail(e, rd_kafka_last_error(), NULL, "topic %s", name);
-                rd_kafka_topic_conf_destroy(conf);
+                client_fail(e, rd_kafka_last_error(), NULL, "topic %.100s", name);
                 free(t);
                 return NULL;
         }

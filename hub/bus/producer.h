@@ -26,6 +26,7 @@ struct producer *producer_close(struct producer *p);
 struct producer_topic *producer_topic(struct producer *p, const char *name, struct err *e) must_check;
 // Copies key and value. partition -1: murmur2 of the key (round robin without key). 0 done, 1 queue full:
 // poll and try again.
+// ERR_LIMIT: the record is larger than message.max.bytes; others may go. Other errors are the producer's end.
 int producer_send(struct producer_topic *t, int32_t partition, struct slice key, struct slice value,
                   const struct bus_header *headers, size_t header_count, void *tag, struct err *e) must_check;
 void producer_poll(struct producer *p, int timeout_ms);

@@ -179,7 +179,7 @@ void case_away(void)
         need(c != NULL ? 0 : -1, "consumer_open");
         NEED(consumer_subscribe(c, &topic, 1, &E));
         struct follower f = { 0 };
-        read_for(c, &f, 1500, 10);
+        read_for(c, &f, 3000, 10);
         check(downs == 1 && ups == 0, "the owner hears once that no broker answers", "%d", downs);
         begin = clock_monotonic_usec();
         consumer_close(c);

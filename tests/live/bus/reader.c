@@ -80,6 +80,7 @@ void case_order(void)
         NEED(consumer_assign(c, places, PARTITIONS, &E));
         struct follower f = { 0 };
         uint64_t twice = 0, strange = 0, old = 0, last[PARTITIONS] = { 0 };
+        uint64_t headers = 0;
         const char *name = NULL;
         int64_t now = clock_now();
         for (int empty = 0; f.records < ORDER && empty < 100;) {
@@ -96,6 +97,12 @@ void case_order(void)
                         strange += r->topic != name || r->cookie != &cookies[r->partition] ||
                                    number >= ORDER || r->value.n != 287 || r->key.n < 7 ||
                                    r->leader_epoch < 0;
+                        struct bus_header list[3];
+                        size_t listed = consumer_headers(c, r, list, 3);
+                        headers += listed != number % 3 ||
+                                   (listed > 0 && (strcmp(list[0].name, "feed") != 0 ||
+                                                   !slice_eq_str(list[0].value, "7"))) ||
+                                   (listed > 1 && list[1].value.n != 0);
                         old += r->timestamp < now - 120 * USEC_PER_SEC ||
                                r->timestamp > now + 120 * USEC_PER_SEC;
                         twice += number < ORDER && seen[number]++ != 0;
@@ -111,6 +118,7 @@ void case_order(void)
               "%llu jumps, %llu old", (unsigned long long)f.jumps, (unsigned long long)old);
         check(strange == 0, "one topic pointer, the cookies of the partitions, whole records", "%llu strange",
               (unsigned long long)strange);
+        check(headers == 0, "each with its headers", "%llu without", (unsigned long long)headers);
         int64_t first, next;
         NEED(consumer_range(c, topic, 1, WAIT_MS, &first, &next, &E));
         check(first == 0 && next == f.next[1], "the range of a partition", "%lld-%lld", (long long)first,
