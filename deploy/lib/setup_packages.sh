@@ -5,6 +5,8 @@
 PACKAGES_BUILD=(
         build-essential cmake ninja-build pkg-config git protobuf-compiler libprotobuf-dev protobuf-c-compiler
         libprotobuf-c-dev libyaml-dev libpq-dev libssl-dev
+        # cmake configures the unit tests with the rest
+        libcmocka-dev
         # librdkafka's pkg-config file names these, so they are needed to link with it, not only to build it
         libcurl4-openssl-dev libsasl2-dev liblz4-dev libzstd-dev zlib1g-dev
 )
@@ -12,7 +14,7 @@ PACKAGES_RDKAFKA=(dpkg-dev debhelper pkgconf python3 rapidjson-dev debian-archiv
 PACKAGES_RUN=(postgresql-15 postgresql-client-15 openjdk-17-jre-headless)
 PACKAGES_JARS=(maven ca-certificates)
 PACKAGES_TEST=(
-        libcmocka-dev python3 python3-venv shellcheck clang clang-format-14 clang-tidy-14 libclang-rt-14-dev
+        python3 python3-venv shellcheck clang clang-format-14 clang-tidy-14 libclang-rt-14-dev
         valgrind
 )
 CREATECLUSTER_FILE=/etc/postgresql-common/createcluster.d/iochub-setup.conf
