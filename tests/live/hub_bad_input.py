@@ -27,7 +27,7 @@ class Sender:
         self.wire, self.dataset, self.schema_id, self.session = wire, dataset, schema_id, session
         self.sequence = self.position = 0
         self.topic = f"in.{AGENCY}.{dataset}"
-        self.out = confluent_kafka.Producer({"bootstrap.servers": live.env["IOCHUB_BOOTSTRAP"], "acks": "all"})
+        self.out = confluent_kafka.Producer({"bootstrap.servers": live.env["IOCHUB_BOOTSTRAP"], "acks": "all", "log_level": 0})
         self.places = {}
 
     def frame(self, body, schema_id=None):

@@ -3,7 +3,7 @@
 # timeout: 240
 """Broker or database away: hub and connector wait, say so once, and go on when it is back; nothing is quarantined."""
 
-import signal
+import json
 import sys
 import time
 from pathlib import Path
@@ -24,13 +24,8 @@ def stored(live):
     return live.one("SELECT count(*) FROM data.don_vi_hanh_chinh")
 
 
-def pid_of(live, name):
-    return next(part["pid"] for part in live_status(live) if part["name"] == name)
-
-
-def live_status(live):
-    import json
-    return json.loads(live.stack("status", "--json").stdout)["servers"]
+def pid_of(live, server):
+    return json.loads(live.stack("status", "--json").stdout)[server]["pid"]
 
 
 with Live() as live:
