@@ -2,12 +2,12 @@
 // SQLSTATE, which tells a wrong password (a mistake: stop) from a server that is still starting (wait).
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 
 #include "hub/base/clock.h"
 #include "hub/base/log.h"
-#include "hub/base/stop.h"
 #include "hub/pg/link.h"
 
 #define CONNECT_SECONDS 5
@@ -73,12 +73,11 @@ static int await(PGconn *conn, PostgresPollingStatusType want, int64_t deadline)
 {
         for (;;) {
                 int64_t left = deadline - clock_monotonic_usec();
-                if (left <= 0 || stop_requested())
+                if (left <= 0)
                         return 1;
                 struct pollfd p = { .fd = PQsocket(conn),
                                     .events = want == PGRES_POLLING_READING ? POLLIN : POLLOUT };
-                int slice = left > 200000 ? 200 : (int)(left / 1000) + 1; // short, so that a stop is heard
-                int n = poll(&p, 1, slice);
+                int n = poll(&p, 1, (int)(left / 1000) + 1);
                 if (n > 0 || (n < 0 && errno != EINTR))
                         return 0;
         }
@@ -92,25 +91,31 @@ static int drive(PGconn *conn, int64_t timeout_usec, struct err *e)
                 if (status == PGRES_POLLING_FAILED)
                         return connect_error(conn, NULL, e);
                 if (await(conn, status, deadline) != 0)
-                        return connect_error(
-                            conn, stop_requested() ? "a stop was requested" : "no answer in time", e);
+                        return connect_error(conn, "no answer in time", e);
                 status = PQconnectPoll(conn);
         }
         return 0;
 }
 
-// Seconds of connect_timeout in conninfo, or our default; -1: conninfo cannot be parsed.
+// Seconds that connecting may take: connect_timeout of conninfo, or our default, for each host. -1: cannot be
+// parsed.
 static int timeout_of(const char *conninfo)
 {
         PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
         if (options == NULL)
                 return -1;
-        int seconds = CONNECT_SECONDS;
-        for (const PQconninfoOption *o = options; o->keyword != NULL; o++)
-                if (strcmp(o->keyword, "connect_timeout") == 0 && o->val != NULL && atoi(o->val) > 0)
+        int seconds = CONNECT_SECONDS, hosts = 1;
+        for (const PQconninfoOption *o = options; o->keyword != NULL; o++) {
+                if (o->val == NULL)
+                        continue;
+                if (strcmp(o->keyword, "connect_timeout") == 0 && atoi(o->val) > 0)
                         seconds = atoi(o->val);
+                if (strcmp(o->keyword, "host") == 0)
+                        for (const char *p = o->val; (p = strchr(p, ',')) != NULL; p++)
+                                hosts++;
+        }
         PQconninfoFree(options);
-        return seconds;
+        return seconds < INT_MAX / hosts / 1000 ? seconds * hosts : CONNECT_SECONDS;
 }
 
 PGconn *link_connect(const char *conninfo, const char *application, struct err *e)

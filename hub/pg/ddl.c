@@ -194,9 +194,11 @@ void table_ddl(const struct table *t, const char *const *existing, struct buf *s
                         create_gone(sql, t);
                 }
         } else {
-                alter_table(sql, t, "data", existing);
+                // In the order in which the fold locks them, or a hub at work and this would wait for each
+                // other.
                 if (upsert)
                         alter_table(sql, t, "history", existing);
+                alter_table(sql, t, "data", existing);
         }
         // A view's columns are fixed when it is made; new ones stand last in the table, so it can be replaced
         // in place.

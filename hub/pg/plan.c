@@ -53,17 +53,13 @@ struct walk {
         bool full; // COLUMN_MAX or PROBLEM_MAX was reached: types may branch without end, so the walk stops
 };
 
-static void problem(struct walk *w, const char *path, const char *format, ...) printf_like(3, 4);
-static void problem(struct walk *w, const char *path, const char *format, ...)
+// Begins a line about a field; the caller writes what is wrong with it.
+static struct buf *problem(struct walk *w, const char *path)
 {
-        char text[512];
-        va_list args;
-        va_start(args, format);
-        vsnprintf(text, sizeof text, format, args);
-        va_end(args);
-        buf_printf(w->problems, "%s.%s: %s\n", w->t->schema->root->full_name, path, text);
         if (++w->problem_count >= PROBLEM_MAX)
                 w->full = true;
+        buf_printf(w->problems, "%s.%s: ", w->t->schema->root->full_name, path);
+        return w->problems;
 }
 
 // The cell of one value of the field, whatever its label. False: a message that makes columns of its own.
@@ -141,34 +137,35 @@ static const char *column_name(struct walk *w, const struct place *at, const str
                         name[n] = (char)(name[n] + ('a' - 'A'));
                 bool letter = name[n] >= 'a' && name[n] <= 'z';
                 if (!letter && (n == 0 || !((name[n] >= '0' && name[n] <= '9') || name[n] == '_'))) {
-                        problem(w, path,
-                                "column name \"%s\" must start with a letter and hold only a-z, 0-9 and _; "
-                                "set option (iochub.v1.field).column",
-                                name);
+                        buf_printf(
+                            problem(w, path),
+                            "column name \"%s\" must start with a letter and hold only a-z, 0-9 and _; "
+                            "set option (iochub.v1.field).column\n",
+                            name);
                         return NULL;
                 }
         }
         for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
                 if (strcmp(name, reserved[i]) == 0) {
-                        problem(w, path,
-                                "PostgreSQL keeps the name \"%s\" for itself; set option "
-                                "(iochub.v1.field).column",
-                                name);
+                        buf_printf(problem(w, path),
+                                   "PostgreSQL keeps the name \"%s\" for itself; set option "
+                                   "(iochub.v1.field).column\n",
+                                   name);
                         return NULL;
                 }
         if (n > NAME_MAX_BYTES) {
-                problem(w, path,
-                        "column name \"%s\" has %zu bytes and PostgreSQL takes %d; set option "
-                        "(iochub.v1.field).column",
-                        name, n, NAME_MAX_BYTES);
+                buf_printf(problem(w, path),
+                           "column name \"%s\" has %zu bytes and PostgreSQL takes %d; set option "
+                           "(iochub.v1.field).column\n",
+                           name, n, NAME_MAX_BYTES);
                 return NULL;
         }
         char *other = map_set(w->names, slice_str(name), arena_strdup(w->t->arena, path));
         if (other != NULL) {
-                problem(
-                    w, path,
-                    "column \"%s\" is made by field %s already; set option (iochub.v1.field).column of one",
-                    name, other);
+                buf_printf(problem(w, path),
+                           "column \"%s\" is made by field %s already; set option "
+                           "(iochub.v1.field).column of one\n",
+                           name, other);
                 return NULL;
         }
         return name;
@@ -214,10 +211,10 @@ static void add_column(struct walk *w, const struct place *at, const struct fiel
         struct arena *a = w->t->arena;
         if (w->t->column_count >= COLUMN_MAX) {
                 if (!w->full)
-                        problem(w, c.path,
-                                "the message makes more than %d columns; keep a part of it as jsonb, with "
-                                "option (iochub.v1.field).type = JSONB",
-                                COLUMN_MAX);
+                        buf_printf(problem(w, c.path),
+                                   "the message makes more than %d columns; keep a part of it as jsonb, with "
+                                   "option (iochub.v1.field).type = JSONB\n",
+                                   COLUMN_MAX);
                 w->full = true;
                 return;
         }
@@ -242,7 +239,8 @@ static void add_nested(struct walk *w, const struct place *at, const struct fiel
 {
         struct table *t = w->t;
         if (depth >= WIRE_DEPTH) {
-                problem(w, path, "messages nest deeper than %d, which the hub does not read", WIRE_DEPTH);
+                buf_printf(problem(w, path), "messages nest deeper than %d, which the hub does not read\n",
+                           WIRE_DEPTH);
                 return;
         }
         struct place inner = {
@@ -296,7 +294,7 @@ static int mark_keys(struct walk *w)
                 if (t->key[k] == NULL)
                         return 1; // its column is a problem already
                 if (t->key[k]->array || t->key[k]->cell == CELL_JSON) {
-                        problem(w, t->key[k]->path, "a key column must hold one scalar");
+                        buf_printf(problem(w, t->key[k]->path), "a key column must hold one scalar\n");
                         return 1;
                 }
         }

@@ -283,7 +283,7 @@ static int put_data(struct writer *w, const struct msg *m)
                         if (put_column(w, &w->t->columns[s->column], v) != 0)
                                 return 1;
                 } else if (s->kind == PLAN_LEAVE) {
-                        m = stack[--depth];
+                        m = depth > 0 ? stack[--depth] : m;
                 } else if (v->set) {
                         stack[depth++] = m, m = v->m;
                 } else {

@@ -210,7 +210,7 @@ static void test_model(void **state)
                         latest[key] = n + 1;
                 }
                 live_store(l, plain, all + from, n - from);
-                size_t late = rand_r(&seed) % n;
+                size_t late = rand_r(&seed) % (from + 1);
                 live_store(l, plain, &all[late], 1);
         }
         struct buf want;

@@ -109,8 +109,8 @@ static void test_added_columns(void **state)
         (void)state;
         static const char *const existing[] = { "ma", "lan", "so", "_agency", NULL };
         expect_ddl("test.pg.TrangThai", existing,
-                   "ALTER TABLE data.\"kt_trang_thai\" ADD COLUMN \"chu\" text;\n"
                    "ALTER TABLE history.\"kt_trang_thai\" ADD COLUMN \"chu\" text;\n"
+                   "ALTER TABLE data.\"kt_trang_thai\" ADD COLUMN \"chu\" text;\n"
                    "CREATE OR REPLACE VIEW bi.\"kt_trang_thai\"");
 }
 
