@@ -9,6 +9,7 @@
 #   <state>/log             what the last start's steps said
 #   <state>/postgres        data, log     (the database server's user owns it)
 #   <state>/kafka           data, log, conf
+#   <state>/quickstart      logs, connectors and reject files of the last deploy/quickstart
 # The unix socket is elsewhere, since its path may have at most 107 bytes: /var/tmp/iochub-<uid>/s-<hash of the state>.
 
 STATE_NAMES=(conf log postgres kafka pgpass ports)
