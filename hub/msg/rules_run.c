@@ -108,6 +108,11 @@ static bool in_set(const struct rule *r, const union operand *v)
         return false;
 }
 
+static bool contains(struct slice s, struct slice part)
+{
+        return part.n == 0 || (s.n >= part.n && memmem(s.p, s.n, part.p, part.n) != NULL);
+}
+
 static bool text_rule(const struct rule *r, struct slice s)
 {
         struct slice o = r->value.s;
@@ -129,9 +134,9 @@ static bool text_rule(const struct rule *r, struct slice s)
         case RULE_SUFFIX:
                 return s.n >= o.n && (o.n == 0 || memcmp(s.p + s.n - o.n, o.p, o.n) == 0);
         case RULE_CONTAINS:
-                return o.n == 0 || memmem(s.p, s.n, o.p, o.n) != NULL;
+                return contains(s, o);
         default: // RULE_NOT_CONTAINS
-                return o.n != 0 && memmem(s.p, s.n, o.p, o.n) == NULL;
+                return !contains(s, o);
         }
 }
 
