@@ -12,7 +12,7 @@
 #   <state>/quickstart      logs, connectors and reject files of the last deploy/quickstart
 # The unix socket is elsewhere, since its path may have at most 107 bytes: /var/tmp/iochub-<uid>/s-<hash of the state>.
 
-STATE_NAMES=(conf log postgres kafka pgpass ports)
+STATE_NAMES=(conf log postgres kafka pgpass ports quickstart)
 
 short_hash() { printf '%s' "$1" | sha256sum | cut -c 1-12; }
 
