@@ -84,7 +84,7 @@ struct feed {
         // counts since the feed was new, and of this run
         uint64_t records, local_rejects;
         struct feed_summary summary;
-        int64_t started; // monotonic
+        int64_t started; // monotonic, when reading began; 0: not yet
         struct digest *digest;
         struct arena *arena;
 };

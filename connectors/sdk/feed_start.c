@@ -238,6 +238,8 @@ int feed_start(struct feed *f, struct err *e)
                 return r;
         f->said[0] = '\0';
         f->state = FEED_RUNNING;
+        if (f->started == 0)
+                f->started = clock_monotonic_usec();
         say_started(f);
         return 0;
 }

@@ -109,13 +109,13 @@ static void check_format(struct entry *e, const struct field *f, struct conf_err
         conf_error(errors, at, "%s: there is no format `%s`", e->path, text);
 }
 
-static void check_options(struct entry *e, const struct field *f, struct conf_errors *errors)
+static bool check_options(struct entry *e, const struct field *f, struct conf_errors *errors)
 {
         if (f->map || (f->message && !is_time(f) && !is_duration(f))) {
                 conf_error(errors, e->at,
                            "%s is a message or a map, which no column fills; name its fields (`%s.…`)",
                            e->path, e->path);
-                return;
+                return false;
         }
         if (e->conf.split && !f->repeated)
                 conf_error(errors, yaml_get(e->value, "split"),
@@ -131,6 +131,7 @@ static void check_options(struct entry *e, const struct field *f, struct conf_er
                 conf_error(errors, e->at, "%s is not a bool, so it has no true_words or false_words",
                            e->path);
         check_format(e, f, errors);
+        return true;
 }
 
 // Two entries for one field, a field and its parts, or two members of one oneof cannot both hold.
@@ -165,7 +166,7 @@ void mapping_bind(struct mapping *m, const struct schema *s, struct conf_errors 
                         e->depth = 0;
                         continue;
                 }
-                check_options(e, e->steps[e->depth - 1], errors);
-                check_clash(m, i, errors);
+                if (check_options(e, e->steps[e->depth - 1], errors))
+                        check_clash(m, i, errors);
         }
 }

@@ -31,7 +31,8 @@ const struct conf_option mapping_options[] = {
         TEXT(zone,
              "Time zone of a format without %z: an IANA name such as Asia/Ho_Chi_Minh, UTC, or +07:00."),
         TEXT(unit, "Unit behind the number that is taken off, such as km/h."),
-        TEXT(decimal, "Decimal sign, one character; a point where not given."),
+        TEXT(decimal,
+             "Decimal sign, one character; where not given a point, or a comma where thousands is a point."),
         TEXT(thousands, "Sign between groups of three digits, one character; none where not given."),
         TEXT(split, "Repeated field: text between the elements."),
         LIST(true_words, "Bool: words for true, beside true and 1."),
@@ -147,7 +148,9 @@ static void read_entry(struct mapping *m, struct entry *e, struct zones *zones, 
         e->missing_given = is_map && yaml_get(e->value, "missing");
         e->decimal = read_sign(e, e->conf.decimal, "decimal", errors);
         e->thousands = read_sign(e, e->conf.thousands, "thousands", errors);
-        if (e->thousands && e->thousands == (e->decimal ? e->decimal : '.'))
+        if (e->thousands && e->decimal == 0)
+                e->decimal = e->thousands == '.' ? ',' : '.';
+        if (e->thousands && e->thousands == e->decimal)
                 conf_error(errors, yaml_get(e->value, "thousands"),
                            "thousands and decimal are the same sign");
         e->unit = slice_str(e->conf.unit ? e->conf.unit : "");

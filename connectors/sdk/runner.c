@@ -46,7 +46,6 @@ static void feed_init(struct feed *f, struct runner *r, const struct feed_conf *
         f->rejects = reject_file_open(r->config->reject_path, conf->dataset);
         f->digest = digest_new();
         f->arena = arena_new(64 * 1024);
-        f->started = clock_monotonic_usec();
         f->summary = (struct feed_summary){ .topic = conf->topic,
                                             .dataset = conf->dataset,
                                             .reject_path = reject_file_path(f->rejects) };
@@ -307,6 +306,8 @@ void runner_summary(const struct runner *r, size_t feed, struct feed_summary *ou
         const struct feed *f = &r->feeds[feed];
         *out = f->summary;
         out->state = words[f->state];
+        if (f->started && out->seconds == 0)
+                out->seconds = (double)(clock_monotonic_usec() - f->started) / USEC_PER_SEC;
 }
 
 int runner_resume(struct runner *r, const char *dataset, const char *where, struct conf_errors *errors,
