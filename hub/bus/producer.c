@@ -34,8 +34,9 @@ static const struct setting producer_settings[] = {
         { "message.timeout.ms", "0" },
         { "linger.ms", "5" },
         { "compression.type", "lz4" },
+        // A record takes 250 to 500 bytes beside its own, so the count bounds small messages to some 40 MiB.
         { "queue.buffering.max.kbytes", "65536" },
-        { "queue.buffering.max.messages", "100000" },
+        { "queue.buffering.max.messages", "50000" },
 };
 
 static void on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
@@ -153,10 +154,10 @@ static rd_kafka_resp_err_t send_headers(struct producer_topic *t, int32_t partit
         union {
                 const uint8_t *in;
                 void *out;
-        } bytes = { .in = value.p }; // librdkafka copies it, its type does not say so
+        } name = { .in = key.p }, bytes = { .in = value.p }; // librdkafka copies them, their types do not say so
         rd_kafka_resp_err_t code =
             rd_kafka_producev(t->producer->client.rk, RD_KAFKA_V_RKT(t->rkt), RD_KAFKA_V_PARTITION(partition),
-                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.p, key.n),
+                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(name.out, key.n),
                               RD_KAFKA_V_VALUE(bytes.out, value.n), RD_KAFKA_V_OPAQUE(tag),
                               RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_END);
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
