@@ -95,7 +95,7 @@ class Scheduler:
     def start_build(self, build):
         log = LOGS / f"build-{build}.log"
         self.say(f"build {build}: begins")
-        command = (f"cmake -S . {' '.join(BUILDS[build])} && ninja -C build/{build} -j {os.cpu_count() or 1}")
+        command = (f"cmake -S . {' '.join(BUILDS[build])} && ninja -k 0 -C build/{build} -j {os.cpu_count() or 1}")
         self.running.append(Running(build, self.spawn(["bash", "-c", command], log, dict(os.environ)), log))
 
     def start_task(self, task):
