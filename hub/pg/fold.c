@@ -3,9 +3,8 @@
 // data.x or out of it.
 //
 // Newer is a matter of (feed, part, offset): a feed that was reset goes on under a greater id. Datasets
-// ordered by event time put that first, and take the time of receipt where a message has none. The row is
-// deleted and inserted rather than updated: rows that were written under another version of the schema leave
-// no column behind.
+// ordered by event time put that first, and take the time of receipt where a message has none. Deletions are
+// kept in part.x_gone, so that an older version which comes late does not bring its row back.
 #include "hub/pg/conn.h"
 #include "hub/pg/plan.h"
 
@@ -48,6 +47,14 @@ static void add_newer(struct buf *sql, const struct table *t, const char *newer,
         buf_add_char(sql, ')');
 }
 
+static size_t data_system_columns(void)
+{
+        size_t n = 0;
+        for (size_t i = 0; i < system_column_count; i++)
+                n += !system_columns[i].history;
+        return n;
+}
+
 static void add_columns(struct buf *sql, const struct table *t, bool history)
 {
         for (size_t i = 0; i < t->column_count; i++) {
@@ -79,13 +86,32 @@ static void keep_newest(struct buf *sql, const struct table *t, const char *stag
         buf_printf(sql, ") AS nth FROM %s) o WHERE o.nth > 1 AND s.ctid = o.place;\n", stage);
 }
 
-static void remove_older(struct buf *sql, const struct table *t, const char *stage)
+static void add_removal(struct buf *sql, const struct table *t, const char *stage)
 {
         buf_printf(sql, "DELETE FROM data.\"%s\" d USING %s s WHERE ", t->schema->dataset->table, stage);
         add_key_equality(sql, t, "d");
         buf_add_str(sql, " AND ");
         add_newer(sql, t, "s.", "d.");
-        buf_add_str(sql, ";\n");
+        buf_add_str(sql, " AND ");
+}
+
+static void remove_deleted(struct buf *sql, const struct table *t, const char *stage)
+{
+        add_removal(sql, t, stage);
+        buf_add_str(sql, "s.\"_operation\" = 'DELETE';\n");
+}
+
+// Where a later version of the schema has added columns, a row of this one must not keep what they held: it
+// is removed and inserted. The count is a filter that is looked at once, so where it does not hold, nothing
+// is joined.
+static void remove_wider(struct buf *sql, const struct table *t, const char *stage)
+{
+        add_removal(sql, t, stage);
+        buf_printf(sql,
+                   "(SELECT count(*) FROM pg_attribute WHERE attrelid = 'data.\"%s\"'::regclass AND attnum > "
+                   "0 AND NOT "
+                   "attisdropped) > %zu;\n",
+                   t->schema->dataset->table, t->column_count + data_system_columns());
 }
 
 static void keep_tombstones(struct buf *sql, const struct table *t, const char *stage)
@@ -106,9 +132,31 @@ static void keep_tombstones(struct buf *sql, const struct table *t, const char *
         buf_add_str(sql, ";\n");
 }
 
+// " (a, b) = (excluded.a, excluded.b)" of all but the key.
+static void add_assignment(struct buf *sql, const struct table *t)
+{
+        const char *const prefixes[] = { "", "excluded." };
+        for (size_t side = 0; side < 2; side++) {
+                const char *separator = side ? " = (" : "(";
+                for (size_t i = 0; i < t->column_count; i++) {
+                        if (t->columns[i].key)
+                                continue;
+                        buf_printf(sql, "%s%s\"%s\"", separator, prefixes[side], t->columns[i].name);
+                        separator = ", ";
+                }
+                for (size_t i = 1; i < system_column_count; i++) { // the first is _agency
+                        if (system_columns[i].history)
+                                continue;
+                        buf_printf(sql, "%s%s\"%s\"", separator, prefixes[side], system_columns[i].name);
+                        separator = ", ";
+                }
+                buf_add_char(sql, ')');
+        }
+}
+
 static void insert_newest(struct buf *sql, const struct table *t, const char *stage)
 {
-        buf_printf(sql, "INSERT INTO data.\"%s\" (", t->schema->dataset->table);
+        buf_printf(sql, "INSERT INTO data.\"%s\" AS d (", t->schema->dataset->table);
         add_columns(sql, t, false);
         buf_add_str(sql, ") SELECT ");
         add_columns(sql, t, false);
@@ -121,7 +169,11 @@ static void insert_newest(struct buf *sql, const struct table *t, const char *st
         add_newer(sql, t, "g.", "s.");
         buf_add_str(sql, ") ON CONFLICT (");
         add_key(sql, t, "");
-        buf_add_str(sql, ") DO NOTHING;\n");
+        buf_add_str(sql, ") DO UPDATE SET ");
+        add_assignment(sql, t);
+        buf_add_str(sql, " WHERE ");
+        add_newer(sql, t, "excluded.", "d.");
+        buf_add_str(sql, ";\n");
 }
 
 static const char *keep(const struct table *t, struct buf *sql)
@@ -135,7 +187,8 @@ static const char *fold_sql(const struct table *t, const char *stage, struct buf
 {
         keep_history(sql, t, stage);
         keep_newest(sql, t, stage);
-        remove_older(sql, t, stage);
+        remove_deleted(sql, t, stage);
+        remove_wider(sql, t, stage);
         keep_tombstones(sql, t, stage);
         insert_newest(sql, t, stage);
         return keep(t, sql);
@@ -148,9 +201,7 @@ void plan_statements(struct table *t)
         bool upsert = table_upserts(t);
         struct buf sql;
         buf_init(&sql);
-        t->tuple = (uint16_t)t->column_count;
-        for (size_t i = 0; i < system_column_count; i++)
-                t->tuple = (uint16_t)(t->tuple + (upsert || !system_columns[i].history));
+        t->tuple = (uint16_t)(t->column_count + (upsert ? system_column_count : data_system_columns()));
         if (upsert)
                 buf_printf(&sql, "COPY %s (", stage);
         else
