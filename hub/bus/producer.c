@@ -154,7 +154,8 @@ static rd_kafka_resp_err_t send_headers(struct producer_topic *t, int32_t partit
         union {
                 const uint8_t *in;
                 void *out;
-        } name = { .in = key.p }, bytes = { .in = value.p }; // librdkafka copies them, their types do not say so
+        } name = { .in = key.p },
+          bytes = { .in = value.p }; // librdkafka copies them, their types do not say so
         rd_kafka_resp_err_t code =
             rd_kafka_producev(t->producer->client.rk, RD_KAFKA_V_RKT(t->rkt), RD_KAFKA_V_PARTITION(partition),
                               RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(name.out, key.n),
