@@ -41,7 +41,12 @@ static void test_connecting(void **state)
 {
         LIVE(state);
         assert_true(pg_alive(l->owner));
-        refused("dbname=there_is_none password=s3cret", PG_OTHER, "there_is_none");
+        refused("dbname=there_is_none", PG_OTHER, "there_is_none");
+        struct err e = { 0 };
+        struct pg *trusted = pg_open("user=iochub_owner password=s3cret", "test", &e);
+        if (trusted == NULL) // a server that trusts everybody does not ask
+                refused("user=iochub_owner password=s3cret", PG_OTHER, "check user, password file");
+        pg_close(trusted);
         refused("user=nobody_of_that_name password=s3cret", PG_OTHER, "nobody_of_that_name");
         refused("host=127.0.0.1 port=1 password=s3cret", PG_LOST, "is the server up");
         refused("host=/nowhere password=s3cret", PG_LOST, "is the server up");
