@@ -305,7 +305,7 @@ void rules_compile(struct loader *ld)
                         }
         }
         for (struct type_entry *e = ld->first; e; e = e->next)
-                if (e->rules) {
+                if (e->mtype && e->rules) {
                         size_t n = list_visits(e->mtype, found);
                         uint16_t *visit = arena_alloc(ld->a, (n + 1) * sizeof(*visit));
                         memcpy(visit, found, n * sizeof(*visit));

@@ -115,7 +115,7 @@ static int key_text(const struct field *f, const struct val *v, char scratch[64]
 
 int msg_key(const struct dataset *d, const struct msg *m, struct arena *a, struct slice *out, struct fault *f)
 {
-        struct slice parts[DATASET_KEYS_MAX];
+        struct slice parts[DATASET_KEYS_MAX] = { 0 };
         char scratch[DATASET_KEYS_MAX][64];
         size_t n = 0;
         for (size_t i = 0; i < d->key_count; i++) {

@@ -128,68 +128,64 @@ static void test_dataset(void **state)
 #define DATASET(options, fields)                                                                             \
         HEAD "message M { option (iochub.v1.dataset) = { " options " };\n" fields "\n}\n"
 
+static const struct {
+        const char *proto, *place, *says;
+} dataset_cases[] = {
+        { DATASET("name: 'A_b' mode: APPEND", "int32 x = 1;"), "t.proto:5: ", "dataset name `A_b`" },
+        { DATASET("name: 'a'", "int32 x = 1;"), "t.proto:5: ", "has no mode" },
+        { DATASET("name: 'a' mode: UPSERT", "int32 x = 1;"), "t.proto:5: ", "is UPSERT and has no key" },
+        { DATASET("name: 'a' mode: UPSERT key: 'y'", "int32 x = 1;"), "t.proto:5: ", "key field `y`" },
+        { DATASET("name: 'a' mode: UPSERT key: 'x'", "double x = 1;"),
+          "t.proto:6: ", "field x cannot be a key" },
+        { DATASET("name: 'a' mode: UPSERT key: 'x'", "repeated string x = 1;"),
+          "t.proto:6: ", "field x cannot be a key" },
+        { DATASET("name: 'a' mode: UPSERT key: 'x'", "bytes x = 1;"),
+          "t.proto:6: ", "field x cannot be a key" },
+        { DATASET("name: 'a' mode: UPSERT key: 'x'", "M x = 1;"), "t.proto:6: ", "field x cannot be a key" },
+        { DATASET("name: 'a' mode: UPSERT key: ['x', 'x']", "string x = 1;"), "t.proto:5: ", "named twice" },
+        { DATASET("name: 'a' mode: APPEND event_time: 'x'", "string x = 1;"),
+          "t.proto:6: ", "is not a singular google" },
+        { DATASET("name: 'a' mode: APPEND event_time: 'x'", "repeated google.protobuf.Timestamp x = 1;"),
+          "t.proto:6: ", "is not a singular google" },
+        { DATASET("name: 'a' mode: APPEND event_time: 'y'", "string x = 1;"),
+          "t.proto:5: ", "event_time field `y`" },
+        { DATASET("name: 'a' mode: APPEND order_by_event_time: true", "string x = 1;"),
+          "t.proto:5: ", "needs mode UPSERT" },
+        { DATASET("name: 'a' mode: APPEND past_days: 4000000000", "string x = 1;"), "t.proto:5: ", "above" },
+        { DATASET("name: 'a' mode: APPEND compare { id: 'c' left: 'x' operator: '<' right: 'y' }",
+                  "string x = 1; int32 y = 2;"),
+          "t.proto:6: ", "cannot be compared" },
+        { DATASET("name: 'a' mode: APPEND compare { id: 'c' left: 'x' operator: '<' right: 'z' }",
+                  "string x = 1;"),
+          "t.proto:5: ", "compare field `z`" },
+        { DATASET("name: 'a' mode: APPEND compare { id: 'c' left: 'x' operator: '=>' right: 'x' }",
+                  "string x = 1;"),
+          "t.proto:5: ", "operator `=>`" },
+        { DATASET("name: 'a' mode: APPEND compare { left: 'x' operator: '<' right: 'x' }", "string x = 1;"),
+          "t.proto:5: ", "has no id" },
+        { DATASET("name: 'a' mode: APPEND", "string x = 1 [(iochub.v1.field).personal = true];"),
+          "t.proto:6: ", "says PERSONAL_DATA_NONE" },
+        { DATASET("name: 'a' mode: APPEND personal_data: PERSONAL_DATA_BASIC", "string x = 1;"),
+          "t.proto:5: ", "no field is marked personal" },
+        { DATASET("name: 'a' mode: APPEND", "string x = 1 [(iochub.v1.field).column = 'A b'];"),
+          "t.proto:6: ", "column `A b`" },
+        { DATASET("name: 'a' mode: APPEND", "string x = 1 [(iochub.v1.field).column = '_x'];"),
+          "t.proto:6: ", "column `_x`" },
+        { DATASET("name: 'a' mode: APPEND", "int32 x = 1 [(iochub.v1.field).type = NUMERIC];"),
+          "t.proto:6: ", "cannot be NUMERIC" },
+        { DATASET("name: 'a' mode: APPEND", "int32 x = 1 [(iochub.v1.field).type = JSONB];"),
+          "t.proto:6: ", "cannot be JSONB" },
+};
+
 static void test_dataset_problems(void **state)
 {
         (void)state;
-        static const struct {
-                const char *proto, *place, *says;
-        } cases[] = {
-                { DATASET("name: 'A_b' mode: APPEND", "int32 x = 1;"), "t.proto:5: ", "dataset name `A_b`" },
-                { DATASET("name: 'a'", "int32 x = 1;"), "t.proto:5: ", "has no mode" },
-                { DATASET("name: 'a' mode: UPSERT", "int32 x = 1;"),
-                  "t.proto:5: ", "is UPSERT and has no key" },
-                { DATASET("name: 'a' mode: UPSERT key: 'y'", "int32 x = 1;"),
-                  "t.proto:5: ", "key field `y`" },
-                { DATASET("name: 'a' mode: UPSERT key: 'x'", "double x = 1;"),
-                  "t.proto:6: ", "field x cannot be a key" },
-                { DATASET("name: 'a' mode: UPSERT key: 'x'", "repeated string x = 1;"),
-                  "t.proto:6: ", "field x cannot be a key" },
-                { DATASET("name: 'a' mode: UPSERT key: 'x'", "bytes x = 1;"),
-                  "t.proto:6: ", "field x cannot be a key" },
-                { DATASET("name: 'a' mode: UPSERT key: 'x'", "M x = 1;"),
-                  "t.proto:6: ", "field x cannot be a key" },
-                { DATASET("name: 'a' mode: UPSERT key: ['x', 'x']", "string x = 1;"),
-                  "t.proto:5: ", "named twice" },
-                { DATASET("name: 'a' mode: APPEND event_time: 'x'", "string x = 1;"),
-                  "t.proto:6: ", "is not a singular google" },
-                { DATASET("name: 'a' mode: APPEND event_time: 'x'",
-                          "repeated google.protobuf.Timestamp x = 1;"),
-                  "t.proto:6: ", "is not a singular google" },
-                { DATASET("name: 'a' mode: APPEND event_time: 'y'", "string x = 1;"),
-                  "t.proto:5: ", "event_time field `y`" },
-                { DATASET("name: 'a' mode: APPEND order_by_event_time: true", "string x = 1;"),
-                  "t.proto:5: ", "needs mode UPSERT" },
-                { DATASET("name: 'a' mode: APPEND past_days: 4000000000", "string x = 1;"),
-                  "t.proto:5: ", "above" },
-                { DATASET("name: 'a' mode: APPEND compare { id: 'c' left: 'x' operator: '<' right: 'y' }",
-                          "string x = 1; int32 y = 2;"),
-                  "t.proto:6: ", "cannot be compared" },
-                { DATASET("name: 'a' mode: APPEND compare { id: 'c' left: 'x' operator: '<' right: 'z' }",
-                          "string x = 1;"),
-                  "t.proto:5: ", "compare field `z`" },
-                { DATASET("name: 'a' mode: APPEND compare { id: 'c' left: 'x' operator: '=>' right: 'x' }",
-                          "string x = 1;"),
-                  "t.proto:5: ", "operator `=>`" },
-                { DATASET("name: 'a' mode: APPEND compare { left: 'x' operator: '<' right: 'x' }",
-                          "string x = 1;"),
-                  "t.proto:5: ", "has no id" },
-                { DATASET("name: 'a' mode: APPEND", "string x = 1 [(iochub.v1.field).personal = true];"),
-                  "t.proto:6: ", "says PERSONAL_DATA_NONE" },
-                { DATASET("name: 'a' mode: APPEND personal_data: PERSONAL_DATA_BASIC", "string x = 1;"),
-                  "t.proto:5: ", "no field is marked personal" },
-                { DATASET("name: 'a' mode: APPEND", "string x = 1 [(iochub.v1.field).column = 'A b'];"),
-                  "t.proto:6: ", "column `A b`" },
-                { DATASET("name: 'a' mode: APPEND", "string x = 1 [(iochub.v1.field).column = '_x'];"),
-                  "t.proto:6: ", "column `_x`" },
-                { DATASET("name: 'a' mode: APPEND", "int32 x = 1 [(iochub.v1.field).type = NUMERIC];"),
-                  "t.proto:6: ", "cannot be NUMERIC" },
-                { DATASET("name: 'a' mode: APPEND", "int32 x = 1 [(iochub.v1.field).type = JSONB];"),
-                  "t.proto:6: ", "cannot be JSONB" },
-        };
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-                char *p = problems_of(cases[i].proto);
-                if (strncmp(p, cases[i].place, strlen(cases[i].place)) != 0 || !strstr(p, cases[i].says))
-                        fail_msg("case %zu: expected %s…%s, got %s", i, cases[i].place, cases[i].says, p);
+        for (size_t i = 0; i < sizeof(dataset_cases) / sizeof(dataset_cases[0]); i++) {
+                char *p = problems_of(dataset_cases[i].proto);
+                if (strncmp(p, dataset_cases[i].place, strlen(dataset_cases[i].place)) != 0 ||
+                    !strstr(p, dataset_cases[i].says))
+                        fail_msg("case %zu: expected %s…%s, got %s", i, dataset_cases[i].place,
+                                 dataset_cases[i].says, p);
                 free(p);
         }
         // every problem at once

@@ -107,6 +107,18 @@ UNUSED static struct schema *load(const char *proto)
         return s;
 }
 
+// The same of a .proto file beside the tests.
+UNUSED static struct schema *load_file(const char *name)
+{
+        char path[4200], text[8192];
+        snprintf(path, sizeof(path), "%s/tests/unit/msg/%s.proto", SOURCE_DIR, name);
+        FILE *f = fopen(path, "rb");
+        assert_non_null(f);
+        text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+        fclose(f);
+        return load(text);
+}
+
 // The problems of a .proto text that must not load, to be freed.
 UNUSED static char *problems_of(const char *proto)
 {
