@@ -122,7 +122,7 @@ static rd_kafka_resp_err_t code_of(const rd_kafka_topic_result_t **results, size
 static int wait_until(struct admin *a, const char *topic, bool exists, int64_t until, struct err *e)
 {
         for (;;) {
-                struct topic_info info;
+                struct topic_info info = { 0 };
                 int64_t left = (until - clock_monotonic_usec()) / 1000;
                 if (admin_describe(a, &topic, 1, left > 1000 ? (int)left : 1000, &info, e) < 0)
                         return -1;

@@ -35,9 +35,10 @@ static const struct setting consumer_settings[] = {
         { "topic.metadata.propagation.max.ms", "10000" },
         { "allow.auto.create.topics", "false" },
         // Enough fetched ahead that a batch does not wait, looked at again soon after it was full, and
-        // bounded.
-        { "queued.min.messages", "200000" },
-        { "queued.max.messages.kbytes", "65536" },
+        // bounded: beside its bytes a record takes about 350 more here, so this is some 60 MiB of small
+        // messages.
+        { "queued.min.messages", "100000" },
+        { "queued.max.messages.kbytes", "24576" },
         { "fetch.queue.backoff.ms", "5" },
         { "fetch.wait.max.ms", "50" },
         { "fetch.error.backoff.ms", "200" },

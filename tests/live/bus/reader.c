@@ -64,6 +64,16 @@ static void send_order(const char *topic)
         producer_close(p);
 }
 
+// As send_order gave them.
+static bool has_headers(const struct consumer *c, const struct record *r)
+{
+        struct bus_header list[3];
+        size_t count = consumer_headers(c, r, list, 3);
+        return count == number_of(r) % 3 &&
+               (count == 0 || (strcmp(list[0].name, "feed") == 0 && slice_eq_str(list[0].value, "7"))) &&
+               (count < 2 || list[1].value.n == 0);
+}
+
 void case_order(void)
 {
         static uint8_t seen[ORDER];
@@ -97,12 +107,7 @@ void case_order(void)
                         strange += r->topic != name || r->cookie != &cookies[r->partition] ||
                                    number >= ORDER || r->value.n != 287 || r->key.n < 7 ||
                                    r->leader_epoch < 0;
-                        struct bus_header list[3];
-                        size_t listed = consumer_headers(c, r, list, 3);
-                        headers += listed != number % 3 ||
-                                   (listed > 0 && (strcmp(list[0].name, "feed") != 0 ||
-                                                   !slice_eq_str(list[0].value, "7"))) ||
-                                   (listed > 1 && list[1].value.n != 0);
+                        headers += !has_headers(c, r);
                         old += r->timestamp < now - 120 * USEC_PER_SEC ||
                                r->timestamp > now + 120 * USEC_PER_SEC;
                         twice += number < ORDER && seen[number]++ != 0;

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -19,8 +20,8 @@ static struct bus_conf with(const char *name, const char *value)
 {
         static char second[64], its_value[64];
         static char *names[] = { servers, second }, *values[] = { nobody, its_value };
-        strcpy(second, name);
-        strcpy(its_value, value);
+        snprintf(second, sizeof(second), "%s", name);
+        snprintf(its_value, sizeof(its_value), "%s", value);
         return (struct bus_conf){ .kafka = { names, values, 2 } };
 }
 
