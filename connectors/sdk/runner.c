@@ -192,10 +192,10 @@ static void watch_broker(struct runner *r)
         if (r->last_report == 0 || r->in_flight == 0) {
                 r->last_report = now;
                 if (r->said_stalled)
-                        log_info("the broker takes records again");
+                        log_info("broker is back");
                 r->said_stalled = false;
         } else if (!r->said_stalled && now - r->last_report > STALL_USEC) {
-                log_warn("the broker takes no records; waiting", F_INT("in_flight", r->in_flight));
+                log_warn("broker is away; records wait", F_INT("in_flight", r->in_flight));
                 r->said_stalled = true;
         }
 }
