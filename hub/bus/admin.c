@@ -123,14 +123,17 @@ static int wait_until(struct admin *a, const char *topic, bool exists, int64_t u
 {
         for (;;) {
                 struct topic_info info = { 0 };
+                struct err why = { 0 };
                 int64_t left = (until - clock_monotonic_usec()) / 1000;
-                if (admin_describe(a, &topic, 1, left > 1000 ? (int)left : 1000, &info, e) < 0)
-                        return -1;
-                if (info.exists == exists)
+                int r = admin_describe(a, &topic, 1, left > 1000 ? (int)left : 1000, &info, &why);
+                if (r == 0 && info.exists == exists)
                         return 0;
-                if (left <= 0) {
-                        client_fail(e, RD_KAFKA_RESP_ERR__TIMED_OUT, NULL, "topic %s: waiting until it %s",
+                if (r == 0)
+                        client_fail(&why, RD_KAFKA_RESP_ERR__TIMED_OUT, NULL, "topic %s: waiting until it %s",
                                     topic, exists ? "is there" : "is gone");
+                if (left <= 0 || !why.retriable) {
+                        if (e != NULL)
+                                *e = why;
                         return -1;
                 }
                 pause_usec(RETRY_USEC);
