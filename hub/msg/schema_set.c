@@ -193,7 +193,7 @@ const char *schema_comment(struct loader *ld, const struct type_entry *e, int fi
                 text = l->trailing_comments;
         if (text == NULL)
                 return "";
-        char *out = arena_alloc(ld->a, COMMENT_MAX + 1);
+        char out[COMMENT_MAX + 1];
         size_t n = 0;
         for (; *text && n < COMMENT_MAX - 4; text++) {
                 if (!isspace((unsigned char)*text))
@@ -205,8 +205,7 @@ const char *schema_comment(struct loader *ld, const struct type_entry *e, int fi
                 out[n++] = *text;
         while (n > 0 && out[n - 1] == ' ')
                 n--;
-        out[n] = '\0';
-        return out;
+        return arena_strndup(ld->a, out, n);
 }
 
 // Text from the descriptor set without what could disturb a terminal or add a line.
