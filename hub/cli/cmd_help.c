@@ -1,4 +1,4 @@
-// `iochub help`: the list, one command, or the exit codes.
+// `iochub help`: the list, one command, the exit codes or the manual of the configuration.
 #include "hub/cli/cli.h"
 
 static int cmd_help(struct cli *c)
@@ -14,6 +14,8 @@ static int cmd_help(struct cli *c)
                 help_all(c, &c->out);
         else if (strcmp(first, "exit-codes") == 0 && !second)
                 help_exit_codes(c, &c->out);
+        else if (strcmp(first, "config") == 0 && !second)
+                conf_manual(cli_conf_options, "", &c->out);
         else if (k)
                 help_command(c, k, &c->out);
         else if (command_is_group(first) && !second)
@@ -33,6 +35,8 @@ static const struct example help_examples[] = {
         { "iochub help", { "mọi lệnh", "all commands" } },
         { "iochub help schema register", { "một lệnh, kèm ví dụ", "one command, with its examples" } },
         { "iochub help exit-codes", { "mã kết thúc", "exit codes" } },
+        { "iochub help config",
+          { "mọi tuỳ chọn của tệp cấu hình", "every option of the configuration file" } },
         { "iochub help --json",
           { "bảng lệnh cho chương trình khác", "the command table for other programs" } },
         { 0 },
@@ -40,7 +44,7 @@ static const struct example help_examples[] = {
 
 const struct command help_commands[] = {
         { .name = "help",
-          .arguments = "[COMMAND… | exit-codes]",
+          .arguments = "[COMMAND… | exit-codes | config]",
           .max_args = 2,
           .sentence = { "Hướng dẫn", "Help" },
           .run = cmd_help,

@@ -43,8 +43,7 @@ const struct conf_option cli_conf_options[] = {
           .type = CONF_PAIRS,
           .offset = AT(kafka),
           .required = true,
-          .sentence =
-              "librdkafka properties, passed through as they are; `bootstrap.servers` names the brokers." },
+          .sentence = "librdkafka properties, passed through; bootstrap.servers is needed." },
         { .name = "database",
           .type = CONF_SECTION,
           .offset = AT(database),

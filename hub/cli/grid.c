@@ -13,7 +13,7 @@
 
 void grid_init(struct grid *g, size_t columns)
 {
-        if (columns > GRID_COLUMNS)
+        if (columns == 0 || columns > GRID_COLUMNS)
                 abort();
         *g = (struct grid){ .columns = columns, .flexible = -1 };
 }
@@ -156,6 +156,8 @@ void grid_print(const struct grid *g, size_t terminal, struct buf *out)
 {
         size_t widths[GRID_COLUMNS];
 
+        if (g->columns == 0)
+                return;
         measure(g, terminal, widths);
         for (size_t i = 0; i < g->count; i++) {
                 put_cell(g, i, widths[i % g->columns], out);

@@ -6,6 +6,7 @@ run as printed."""
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -256,6 +257,30 @@ def example(live, line):
             json.loads(text)
 
 
+def same_shape(wanted, seen, place=""):
+    """Where the members of two JSON values differ; {} stands for any members, null for any value."""
+    if isinstance(wanted, dict) and wanted and isinstance(seen, dict):
+        differ = [f"{place}.{k}" for k in wanted.keys() ^ seen.keys()]
+        return differ + [d for k in wanted.keys() & seen.keys() for d in same_shape(wanted[k], seen[k], f"{place}.{k}")]
+    if isinstance(wanted, list) and isinstance(seen, list):
+        return [d for item in seen[:1] if wanted for d in same_shape(wanted[0], item, f"{place}[]")]
+    alike = wanted is None or seen is None or isinstance(seen, type(wanted)) or (isinstance(wanted, int) and isinstance(seen, float))
+    return [] if alike else [f"{place}: {wanted!r} is not like {seen!r}"]
+
+
+def documented_shapes(live):
+    text = (ROOT / "docs/CLI.md").read_text()
+    sections = re.findall(r"^### iochub (.+)\n(?:.*\n)*?```json\n((?:.*\n)*?)```", text, re.M)
+    missing = [k["name"] for k in live.iochub_json("help")["commands"]
+               if k["name"] != "help" and not any(words.startswith(k["name"]) for words, _ in sections)]
+    equal("docs/CLI.md has a shape for each command", missing, [])
+    for words, shape in sections:
+        done = live.run(IOCHUB, *shlex.split(words), "--json", cwd=ROOT)
+        equal(f"docs/CLI.md, {words}: the members are those printed", same_shape(json.loads(shape), json.loads(done.stdout)), [])
+    codes = [row.split()[0] for row in live.iochub("help", "exit-codes").stdout.splitlines()]
+    equal("docs/CLI.md: the exit codes are those of the program", re.findall(r"^\| (\d+) \|", text, re.M), codes)
+
+
 with Live() as live:
     command_line(live)
     configuration(live)
@@ -271,6 +296,7 @@ with Live() as live:
     for line in lines:
         if line not in setup:
             example(live, line)
+    documented_shapes(live)
     printed_examples(live)
     schemas(live)
     feeds(live)
