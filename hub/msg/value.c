@@ -127,7 +127,8 @@ int msg_key(const struct dataset *d, const struct msg *m, struct arena *a, struc
         for (size_t i = 0; i < d->key_count; i++) {
                 if (i > 0)
                         *p++ = KEY_SEPARATOR;
-                memcpy(p, parts[i].p, parts[i].n);
+                if (parts[i].n > 0)
+                        memcpy(p, parts[i].p, parts[i].n);
                 p += parts[i].n;
         }
         *out = slice_of(text, (size_t)(p - text));
