@@ -11,7 +11,7 @@
 #include "hub/flow/tick.h"
 #include "hub/flow/topics.h"
 #include "hub/flow/worker.h"
-#include "hub/pg/registry.h"
+#include "hub/pg/migrate.h"
 
 #define POLL_MS 200
 
@@ -65,10 +65,18 @@ static int check_durability(struct worker *w, struct err *e)
         return 0;
 }
 
+// A database older or newer than this program is not written to.
+static int check_migrated(struct worker *w, struct err *e)
+{
+        int r = migrate_check(w->pg, e);
+        return r > 0 ? err_set(e, ERR_STATE, "the database is older than this hub; run `iochub db migrate`")
+                     : r;
+}
+
 static int open_database(struct worker *w, struct err *e)
 {
         w->pg = pg_open(w->conf->database.conninfo, w->name, e);
-        if (w->pg == NULL || check_durability(w, e) < 0 ||
+        if (w->pg == NULL || check_durability(w, e) < 0 || check_migrated(w, e) < 0 ||
             own_schema(w, "iochub.routing-value", &w->routing_schema, e) < 0 ||
             own_schema(w, "rejected-value", &w->reject_schema, e) < 0 ||
             own_schema(w, "iochub.schemas-value", &w->record_schema, e) < 0)
