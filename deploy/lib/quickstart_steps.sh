@@ -149,7 +149,7 @@ hub_settle() {
         local status
         local -i tries=0
         while :; do
-                status=$(iochub status --json | tr -d ' \n')
+                status=$(iochub status --json --no-rate | tr -d ' \n')
                 if [[ $status == *'"lag":'* && $status != *'"lag":'[!0]* && $status != *'"unrouted":'[!0]* ]]; then
                         return 0
                 fi
