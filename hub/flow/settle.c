@@ -88,8 +88,7 @@ static bool stop_changed_topics(struct worker *w)
         for (struct part *p = w->parts; p != NULL; p = p->next) {
                 if (!p->topic_changed || p->stopped)
                         continue;
-                part_stop(w, p, "TOPIC_RECREATED",
-                          "the topic was deleted and made again; its offsets mean other records now");
+                part_stop_recreated(w, p);
                 any = true;
         }
         return any;

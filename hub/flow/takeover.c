@@ -242,11 +242,30 @@ void takeover_revoked(void *self, const struct place *places, size_t count, bool
         }
 }
 
+#define LOOK_MS 2000
+
+// A partition that cannot be read on: the topic may be gone, or be another one under the same name.
 void takeover_failed(void *self, const char *topic, int32_t partition, const struct err *e)
 {
-        struct part *p = part_find(self, topic, partition);
-        if (p != NULL)
-                part_stop(self, p, "LOG_UNREADABLE", e->text);
+        struct worker *w = self;
+        struct part *p = part_find(w, topic, partition);
+        struct topic_info info = { .exists = true };
+        struct err looked = { 0 };
+        if (p == NULL || p->stopped)
+                return;
+        bool seen = admin_describe(w->admin, &topic, 1, LOOK_MS, &info, &looked) == 0;
+        if (seen && !info.exists)
+                part_stop(w, p, "TOPIC_DELETED", "the topic was deleted");
+        else if (seen && memcmp(info.id, p->feed->topic_id, TOPIC_ID_SIZE) != 0)
+                part_stop_recreated(w, p);
+        else
+                part_stop(w, p, "LOG_UNREADABLE", e->text);
+}
+
+void part_stop_recreated(struct worker *w, struct part *p)
+{
+        part_stop(w, p, "TOPIC_RECREATED",
+                  "the topic was deleted and made again; its offsets mean other records now");
 }
 
 static const char stop_sql[] =

@@ -75,6 +75,7 @@ void takeover_revoked(void *self, const struct place *places, size_t count, bool
 void takeover_failed(void *self, const char *topic, int32_t partition, const struct err *e);
 // Stops a partition for good, with a word and a reason in hub.progress and an event.
 void part_stop(struct worker *w, struct part *p, const char *word, const char *reason);
+void part_stop_recreated(struct worker *w, struct part *p);
 // Saves routing watermarks that no transaction has saved yet.
 int watermarks_save(struct worker *w, struct err *e) must_check;
 void parts_sweep(struct worker *w);
