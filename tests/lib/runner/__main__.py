@@ -35,8 +35,8 @@ def arguments():
                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("groups", metavar="GROUP", nargs="*", help="a group of --list")
     parser.add_argument("--list", action="store_true", help="print the groups' names, one a line")
-    parser.add_argument("--jobs", type=int, default=max(2, os.cpu_count() or 1), metavar="N",
-                        help="tests at once (default: the number of processors, at least 2)")
+    parser.add_argument("--jobs", type=int, default=1 + max(2, os.cpu_count() or 1), metavar="N",
+                        help="tests at once (default: one more than processors, since the live ones mostly wait)")
     parser.add_argument("--no-build", action="store_true", help="take what stands in build/")
     given = parser.parse_args()
     known = group_names()

@@ -87,7 +87,9 @@ class Scheduler:
     def next_task(self):
         """The first task whose builds are there; what needs the machine alone comes last and waits for the others."""
         ready = [t for t in self.waiting if all(n in self.built or n in self.broken for n in t.needs)]
-        ready.sort(key=lambda t: t.alone)
+        # Builds and lint keep processors busy, live tests mostly wait: one of the former beside the latter.
+        busy = any(isinstance(r.what, str) or not r.what.live for r in self.running)
+        ready.sort(key=lambda t: (t.alone, t.live != busy))
         if not ready or (ready[0].alone and (self.running or self.builds)):
             return None
         return ready[0]
