@@ -181,6 +181,7 @@ next_lines_print() {
   build/release/bin/iochub schema show phan-anh --columns
   build/release/bin/iochub tail iochub.routing -n 3 --no-follow
   build/release/bin/iochub quarantine list
+  build/release/bin/iochub-connector preview -c "$IOCHUB_STATE/quickstart/connectors/tiep-nhan/connector.yaml" -n 1
   deploy/stack psql -c "SELECT ma, title, _flags FROM bi.phan_anh WHERE _flags <> '{}' LIMIT 5"
 END
         if ((KEEP)); then
