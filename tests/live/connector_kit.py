@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 from live import BUILD, ROOT, Live, check, confluent_kafka, equal, finish, skip_all  # noqa: E402,F401
 from wire import Messages, unframe  # noqa: E402
 
+from google.protobuf.message import DecodeError  # noqa: E402
 from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
 
 AGENCY, DATASET = "H10.01", "thu-nghiem"
@@ -142,6 +143,10 @@ feeds:
     def log(self):
         return Log(self.kit, self.topic)
 
+    def records(self):
+        """Data records as they stand on the log."""
+        return [r for r in self.log().records if r["operation"] == "PUT"]
+
     def rejects(self):
         path = self.folder / f"rejects/{DATASET}.rejects.csv"
         return path.read_text(encoding="utf-8-sig").splitlines()[1:] if path.exists() else []
@@ -155,7 +160,10 @@ class Log:
         operations = kit.wire.modules["Operation"]
         in_force = {}
         for m in sorted(kit.messages(topic), key=lambda m: (m.partition(), m.offset())):
-            value = kit.wire.parse("DataMessage", m.value())
+            try:
+                value = kit.wire.parse("DataMessage", m.value())
+            except (ValueError, DecodeError):  # none of ours
+                continue
             h = value.header
             operation = operations.Name(h.operation)
             if operation == "START":

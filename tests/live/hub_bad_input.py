@@ -181,6 +181,24 @@ def check_sessions(live, wire, s):
     check("an event tells of the gap", any(b"vn.iochub.feed.gap" in k for k in kinds), kinds)
 
 
+def check_refused_by_store(live, wire, s):
+    """A row that passes every rule and that PostgreSQL does not take, in the middle of a batch."""
+    before = live.one("SELECT count(*) FROM data.don_vi_hanh_chinh")
+    live.sql("ALTER TABLE data.don_vi_hanh_chinh ADD CONSTRAINT test_refuses CHECK (ma <> 'r0500')")
+    for number in range(1000):
+        code = f"r{number:04}"
+        value = s.frame(s.message(code, unit(wire, code), sequence=s.number()).SerializeToString())
+        s.out.produce(s.topic, value, key=f"{AGENCY}\x1f{code}".encode(), partition=0)
+    s.out.flush(20)
+    live.wait_settled()
+    equal("the other 999 rows are stored", live.one("SELECT count(*) FROM data.don_vi_hanh_chinh") - before, 999)
+    rows = live.sql("SELECT convert_from(record_key, 'UTF8'), code FROM hub.quarantine WHERE code = 'REFUSED_BY_STORE'")
+    equal("the refused row is in quarantine", rows, [(f"{AGENCY}\x1fr0500", "REFUSED_BY_STORE")])
+    last = s.wire.parse("Reject", live.messages(f"rejected.{AGENCY}")[-1].value())
+    check("and its sender is told why", last.code == "REFUSED_BY_STORE" and "test_refuses" in last.violations[0].text_en, last)
+    live.sql("ALTER TABLE data.don_vi_hanh_chinh DROP CONSTRAINT test_refuses")
+
+
 def check_times(live, wire, s):
     reading = wire.load(READING).ChatLuongKhongKhi
     now = int(time.time())
@@ -227,6 +245,7 @@ with Live() as live, Messages(UNIT, READING) as wire:
     check_quarantine(live, units, wanted, good)
     check_sessions(live, wire, units)
     check_delete(live, wire, units)
+    check_refused_by_store(live, wire, units)
     check_times(live, wire, Sender(live, wire, AIR, schema_id(live, AIR), session))
     equal("the hub still runs", live.processes["hub"].poll(), None)
     live.stop("hub")

@@ -8,12 +8,15 @@
 IOCHUB_KILL_ROWS changes the number of rows, IOCHUB_KILLS the number of kills of each.
 """
 
+import atexit
 import csv
 import hashlib
 import os
 import random
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -203,10 +206,11 @@ def main():
     random.seed(SEED)
     print(f"# seed {SEED}")
     results = []
+    data = Path(tempfile.mkdtemp(prefix="iochub-kill-", dir="/var/tmp"))
+    atexit.register(shutil.rmtree, data, ignore_errors=True)
+    total = make_input(data)
     for disturb in (False, True):
         with Live() as live:
-            data = live.work / "input"
-            total = make_input(data)
             run = Run(live, data, total)
             run.prepare()
             run.go(disturb)
