@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What deploy/quickstart does. Each function is one step, run in a subshell by `step`, so what a later one needs is in
-# files under WORK=<state>/quickstart: logs, connectors/<name>, hub.pid, facts.
+# files under WORK=<state>/quickstart: <name>.yaml, data, rejects, logs, facts, hub.pid.
 
 # name of the configuration, agency, dataset
 AGENCIES=(
@@ -52,7 +52,8 @@ stack_fresh() {
 # stack_environment: in the script itself, so that all later steps have it.
 stack_environment() {
         eval "$(deploy/stack env)"
-        mkdir -p "$WORK/connectors" "$WORK/logs"
+        mkdir -p "$WORK/logs" "$WORK/facts"
+        ln -s "$DATA_FOLDER" "$WORK/data"
         mv "$LOGS"/*.log "$WORK/logs/"
         rmdir "$LOGS"
         LOGS=$WORK/logs
@@ -121,27 +122,23 @@ connectors_run() {
         for line in "${AGENCIES[@]}"; do
                 read -r name agency dataset <<<"$line"
                 connector_prepare "$name"
-                "$BIN/iochub-connector" run -c "$WORK/connectors/$name/connector.yaml" --json \
-                        >"$WORK/connectors/$name/result.json" 2>"$WORK/connectors/$name/connector.log" &
+                "$BIN/iochub-connector" run -c "$WORK/$name.yaml" --json \
+                        >"$WORK/facts/$name.json" 2>"$WORK/logs/connector-$name.log" &
                 job[$name]=$!
         done
         for name in "${!job[@]}"; do
                 if ! wait "${job[$name]}"; then
                         echo "iochub-connector, $name:"
-                        tail -n 15 "$WORK/connectors/$name/connector.log"
+                        tail -n 15 "$WORK/logs/connector-$name.log"
                         rc=1
                 fi
         done
         return "$rc"
 }
 
-# connector_prepare NAME: its configuration with this state's broker, beside a link to the data.
+# connector_prepare NAME: its configuration with this state's broker. Its relative paths lead to data and rejects here.
 connector_prepare() {
-        local folder=$WORK/connectors/$1
-        mkdir -p "$folder/rejects"
-        ln -s "$DATA_FOLDER" "$folder/data"
-        sed "s/^  bootstrap\\.servers: .*/  bootstrap.servers: $IOCHUB_BOOTSTRAP/" "$CONNECTORS/$1.yaml" \
-                >"$folder/connector.yaml"
+        sed "s/^  bootstrap\\.servers: .*/  bootstrap.servers: $IOCHUB_BOOTSTRAP/" "$CONNECTORS/$1.yaml" >"$WORK/$1.yaml"
 }
 
 # hub_settle: until all that stands on the feeds' topics is decided and routed.

@@ -6,7 +6,6 @@
 # the connector; refused: first reasons; routed: dataset, state, events; shared: dataset, copies.
 facts_collect() {
         local facts=$WORK/facts line name dataset result routing
-        mkdir -p "$facts"
         query "SELECT f.dataset, f.agency, d.title_vi, d.title_en, p.stored, p.flagged, p.rejected, p.repeats, p.gaps,
                       (xpath('/row/c/text()', query_to_xml(format('SELECT count(*) AS c FROM data.%I', d.table_name),
                                                            false, true, '')))[1]::text
@@ -15,16 +14,15 @@ facts_collect() {
                             sum(repeats) AS repeats, sum(gaps) AS gaps FROM hub.progress GROUP BY feed) p
                     ON p.feed = f.id
                WHERE f.retired_at IS NULL ORDER BY f.id" >"$facts/feeds"
-        # One of each kind; the key where the dataset has one, which people know better than an offset.
-        query "SELECT DISTINCT ON (q.dataset, code, violations #>> '{0,field}', violations #>> '{0,rule}')
-                      q.dataset,
-                      CASE d.mode WHEN 'UPSERT'
-                           THEN replace(split_part(convert_from(record_key, 'UTF8'), chr(31), 2), E'\t', ' ')
-                           ELSE feed || '/' || part || '/' || \"offset\" END,
-                      violations #>> '{0,field}', violations #>> '{0,$LANGUAGE}'
+        # By kind of fault; the first one's key where the dataset has one, which people know better than an offset.
+        query "SELECT q.dataset,
+                      (array_agg(CASE d.mode WHEN 'UPSERT'
+                                 THEN replace(split_part(convert_from(record_key, 'UTF8'), chr(31), 2), E'\t', ' ')
+                                 ELSE feed || '/' || part || '/' || \"offset\" END ORDER BY feed, part, \"offset\"))[1],
+                      violations #>> '{0,field}', min(violations #>> '{0,$LANGUAGE}'), count(*)
                FROM hub.quarantine q JOIN hub.dataset d ON d.name = q.dataset
-               ORDER BY q.dataset, code, violations #>> '{0,field}', violations #>> '{0,rule}', \"offset\"" \
-                >"$facts/refused"
+               GROUP BY q.dataset, code, violations #>> '{0,field}', violations #>> '{0,rule}'
+               ORDER BY q.dataset, count(*) DESC, code, 3" >"$facts/refused"
         routed_count >"$facts/routed" &
         routing=$!
         : >"$facts/shared"
@@ -33,7 +31,7 @@ facts_collect() {
                 read -r name _ dataset <<<"$line"
                 printf '%s\t%s\n' "$dataset" \
                         "$(iochub tail "shared.$dataset" --from beginning --no-follow --raw | wc -l)" >>"$facts/shared"
-                result=$WORK/connectors/$name/result.json
+                result=$facts/$name.json
                 printf '%s\t%s\t%s\n' "$dataset" "$(json_number sent "$result")" \
                         "$(json_number rejected "$result")" >>"$facts/sent"
         done
@@ -101,12 +99,15 @@ routing_cell() {
 }
 
 summary_refused() {
-        local dataset name field text
+        local dataset name field text count
         [[ -s $WORK/facts/refused ]] || return 0
         say
         say "$(tell 'Trục từ chối, giữ nguyên văn trong hub.quarantine; cơ quan nhận lý do qua rejected.<mã>:' \
                 'Refused by the hub, kept in hub.quarantine; the agency is told on rejected.<code>:')"
-        while IFS=$'\t' read -r dataset name field text; do
+        while IFS=$'\t' read -r dataset name field text count; do
+                if ((count > 1)); then
+                        text+=" (× $(number "$count"))"
+                fi
                 reason_line "$dataset" "$name" "${field:+$field: }$text"
         done < <(head -n 8 "$WORK/facts/refused")
 }
@@ -116,7 +117,7 @@ summary_unreadable() {
         local reason=6 dataset line column value text
         local -a files
         [[ $LANGUAGE == vi ]] || reason=8
-        mapfile -t files < <(compgen -G "$WORK/connectors/*/rejects/*.rejects.csv")
+        mapfile -t files < <(compgen -G "$WORK/rejects/*.rejects.csv")
         ((${#files[@]})) || return 0
         say
         say "$(tell 'Connector không đọc được nên không gửi, ghi vào tệp của cơ quan:' \
@@ -124,7 +125,7 @@ summary_unreadable() {
         while IFS=$'\t' read -r dataset line column value text; do
                 reason_line "$dataset" "$(tell dòng line) $line" "$column «$value»: $text"
         done < <(unreadable_rows "$reason" "${files[@]}")
-        say "   → $WORK/connectors/*/rejects/"
+        say "   → $WORK/rejects/"
 }
 
 # unreadable_rows REASON FILE…: the first rows of each file, tab-separated.
@@ -181,7 +182,7 @@ next_lines_print() {
   build/release/bin/iochub schema show phan-anh --columns
   build/release/bin/iochub tail iochub.routing -n 3 --no-follow
   build/release/bin/iochub quarantine list
-  build/release/bin/iochub-connector preview -c "$IOCHUB_STATE/quickstart/connectors/tiep-nhan/connector.yaml" -n 1
+  build/release/bin/iochub-connector preview -c "$IOCHUB_STATE/quickstart/tiep-nhan.yaml" -n 1
   deploy/stack psql -c "SELECT ma, title, _flags FROM bi.phan_anh WHERE _flags <> '{}' LIMIT 5"
 END
         if ((KEEP)); then
