@@ -20,7 +20,8 @@
 
 #define PARTITIONS_MAX 1024
 #define SNAPSHOTS      8
-#define MESSAGE_MAX    (1000 * 1000) // bytes of a Kafka value: what brokers take by default
+#define MESSAGE_MAX                                                                                          \
+        (990 * 1000) // bytes of a Kafka value: what clients and brokers take by default, less overhead
 
 enum feed_state {
         FEED_WAITING, // for its structure, its topic or the next try
@@ -65,6 +66,7 @@ struct feed {
         uint64_t session;
         unsigned sessions_failed; // in a row without a data record reported
         bool recheck;             // the whole session
+        bool recheck_goes_on;     // the next session's too: the source has not been read to its end yet
         struct idset *known;      // NULL: everything in the log is before the cursor
         size_t known_found;
         // one record that the producer had no room for
@@ -140,10 +142,8 @@ int log_find_checkpoint(struct feed *f, struct resume *r, struct err *e) must_ch
 int log_collect_ids(struct feed *f, const struct resume *r, struct err *e) must_check;
 
 // feed_send.c
-// Sends what the envelope says (session and sequence are filled in) to a partition. 0 sent, 1 held, <0.
-int feed_send(struct feed *f, int32_t partition, struct envelope *v, struct slice key,
-              struct err *e) must_check;
-// Sends what is held. 0 nothing is held any more, 1 still, <0.
+// Sends what is held. 0 nothing is held any more, 1 still, 2 it is larger than a record may be (and dropped),
+// <0.
 int feed_send_held(struct feed *f, struct err *e) must_check;
 int feed_send_start(struct feed *f, int32_t partition, struct err *e) must_check;
 int feed_send_heartbeat(struct feed *f, struct err *e) must_check;

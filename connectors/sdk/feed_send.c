@@ -27,6 +27,12 @@ int feed_send_held(struct feed *f, struct err *e)
                 return 0;
         void *tag = make_tag(f->slot + (uint32_t)p, f->parts[p].next - 1);
         int r = producer_send(f->topic, p, buf_slice(&f->key), buf_slice(&f->value), NULL, 0, tag, e);
+        if (r < 0 && e->code == ERR_LIMIT) {
+                // Larger than the configuration lets a record be: as if it had not been packed.
+                f->parts[p].next--;
+                f->held_partition = -1;
+                return 2;
+        }
         if (r != 0) {
                 f->runner->producer_lost |= r < 0;
                 return r;
@@ -66,17 +72,6 @@ static int pack_and_send(struct feed *f, int32_t partition, struct envelope *v, 
         f->parts[partition].next++;
         f->held_partition = partition;
         return feed_send_held(f, e);
-}
-
-int feed_send(struct feed *f, int32_t partition, struct envelope *v, struct slice key, struct err *e)
-{
-        fill_header(f, partition, &v->header);
-        add_key(f, key);
-        int r = pack_and_send(f, partition, v, e);
-        if (r == 2)
-                return err_set(e, ERR_LIMIT, "%s: a record of %zu bytes is larger than a message may be",
-                               f->conf->topic, f->value.n);
-        return r;
 }
 
 static int send_control(struct feed *f, int32_t partition, struct envelope *v, struct err *e)

@@ -32,7 +32,7 @@ void snapshots_free(struct feed *f)
 
 void cursor_wrap(const struct feed *f, struct slice inner, struct buf *out)
 {
-        buf_printf(out, CURSOR_VERSION "%s %s\n", f->conf->kind->name, f->recheck ? "recheck" : "-");
+        buf_printf(out, CURSOR_VERSION "%s %s\n", f->conf->kind->name, f->recheck_goes_on ? "recheck" : "-");
         buf_add_slice(out, inner);
 }
 

@@ -141,6 +141,7 @@ static int go_to(struct feed *f, const struct resume *r, struct err *e)
                 if (inner.n > 0 && kind->restore(f->source, inner, e) < 0)
                         return err_prefix(e, "%s", f->conf->topic);
         }
+        f->recheck_goes_on = f->recheck;
         f->records = r->records;
         f->local_rejects = r->local_rejects;
         int cut = reject_file_truncate(f->rejects, r->reject_bytes, e);
@@ -264,7 +265,7 @@ int feed_start_at(struct feed *f, const char *where, struct err *e)
         }
         if (result == 0 && !beginning)
                 result = f->conf->kind->go(f->source, where, e);
-        f->recheck = strcmp(where, "end") != 0;
+        f->recheck_goes_on = strcmp(where, "end") != 0;
         if (result == 0)
                 result = first_checkpoint(f, e);
         resume_done(&r);

@@ -102,6 +102,7 @@ static void send_row(struct feed *f, struct source_row *row)
 static void caught_up(struct feed *f)
 {
         f->known = idset_free(f->known);
+        f->recheck_goes_on = false;
         f->idle = true;
 }
 
@@ -203,7 +204,9 @@ static void finish_session(struct feed *f)
 static void start_again(struct feed *f)
 {
         struct err e = f->report_error;
-        bool progress = f->parts[0].reported > 1;
+        bool progress = f->parts[0].reported > 1; // more than START and CHECKPOINT
+        for (int32_t p = 1; p < f->partitions; p++)
+                progress |= f->parts[p].reported > 0;
         f->sessions_failed = progress ? 1 : f->sessions_failed + 1;
         if (f->sessions_failed >= SESSIONS_FAILED) {
                 err_prefix(&e, "given up after %u sessions", f->sessions_failed);
