@@ -248,5 +248,5 @@ with Live() as live, Messages(UNIT, READING) as wire:
     check_refused_by_store(live, wire, units)
     check_times(live, wire, Sender(live, wire, AIR, schema_id(live, AIR), session))
     equal("the hub still runs", live.processes["hub"].poll(), None)
-    live.stop("hub")
+    equal("and stops as asked", live.stop("hub"), 0)
 finish()
