@@ -160,7 +160,9 @@ hub_settle() {
         done
 }
 
-query() { deploy/stack psql -X -q -A -t -F $'\t' -v ON_ERROR_STOP=1 -c "$1"; }
+# query SQL: rows with columns parted by SEPARATOR. No blank: `read` would take two of those for one.
+SEPARATOR=$'\x1f'
+query() { deploy/stack psql -X -q -A -t -F "$SEPARATOR" -v ON_ERROR_STOP=1 -c "$1"; }
 
 # ---------------------------------------------------------------- end
 

@@ -2,8 +2,8 @@
 # What deploy/quickstart tells at the end. Numbers are counted again from what others can see, tables and topics, and
 # compared with what the connectors reported; `facts_collect` runs while the servers do and writes WORK/facts/*.
 
-# facts_collect: tab-separated files. feeds: dataset, titles, table, hub's counts, rows in the table, sent and refused by
-# the connector; refused: first reasons; routed: dataset, state, events; shared: dataset, copies.
+# facts_collect: feeds: dataset, agency, titles, the hub's counts, rows in the table; refused: kinds of faults; sent: dataset,
+# sent, unreadable; routed: dataset, state, events; shared: dataset, copies.
 facts_collect() {
         local facts=$WORK/facts line name dataset result routing
         query "SELECT f.dataset, f.agency, d.title_vi, d.title_en, p.stored, p.flagged, p.rejected, p.repeats, p.gaps,
@@ -17,7 +17,7 @@ facts_collect() {
         # By kind of fault; the first one's key where the dataset has one, which people know better than an offset.
         query "SELECT q.dataset,
                       (array_agg(CASE d.mode WHEN 'UPSERT'
-                                 THEN replace(split_part(convert_from(record_key, 'UTF8'), chr(31), 2), E'\t', ' ')
+                                 THEN split_part(convert_from(record_key, 'UTF8'), chr(31), 2)
                                  ELSE feed || '/' || part || '/' || \"offset\" END ORDER BY feed, part, \"offset\"))[1],
                       violations #>> '{0,field}', min(violations #>> '{0,$LANGUAGE}'), count(*)
                FROM hub.quarantine q JOIN hub.dataset d ON d.name = q.dataset
@@ -65,7 +65,7 @@ summary_print() {
                 "$(tell 'từ chối' refused)" "$(tell 'đọc lỗi' unreadable)" "$(tell 'dòng bảng' rows)" \
                 "$(tell 'định tuyến' routed)" "$(tell 'bản sao' copies)"
         local dataset vi en stored flagged rejected rows
-        while IFS=$'\t' read -r dataset _ vi en stored flagged rejected _ _ rows; do
+        while IFS=$SEPARATOR read -r dataset _ vi en stored flagged rejected _ _ rows; do
                 summary_row "$(tell "$vi" "$en")" "$(fact sent "$dataset" 2)" "$stored" "$flagged" "$rejected" \
                         "$(fact sent "$dataset" 3)" "$rows" "$(routing_cell "$dataset")" "$(fact shared "$dataset" 2)"
         done <"$WORK/facts/feeds"
@@ -104,7 +104,7 @@ summary_refused() {
         say
         say "$(tell 'Trục từ chối, giữ nguyên văn trong hub.quarantine; cơ quan nhận lý do qua rejected.<mã>:' \
                 'Refused by the hub, kept in hub.quarantine; the agency is told on rejected.<code>:')"
-        while IFS=$'\t' read -r dataset name field text count; do
+        while IFS=$SEPARATOR read -r dataset name field text count; do
                 if ((count > 1)); then
                         text+=" (× $(number "$count"))"
                 fi
@@ -122,20 +122,19 @@ summary_unreadable() {
         say
         say "$(tell 'Connector không đọc được nên không gửi, ghi vào tệp của cơ quan:' \
                 'Unreadable for a connector, so not sent, but written to a file of the agency:')"
-        while IFS=$'\t' read -r dataset line column value text; do
+        while IFS=$SEPARATOR read -r dataset line column value text; do
                 reason_line "$dataset" "$(tell dòng line) $line" "$column «$value»: $text"
         done < <(unreadable_rows "$reason" "${files[@]}")
         say "   → $WORK/rejects/"
 }
 
-# unreadable_rows REASON FILE…: the first rows of each file, tab-separated.
+# unreadable_rows REASON FILE…: the first rows of each file.
 unreadable_rows() {
         local reason=$1 file text='"(([^"]|"")*)"'
         shift
         for file in "$@"; do
-                sed -n -E "2,4{s/\t/ /g
-                        s/^[^,]*,\"[^\"]*\",([0-9]*),$text,$text,$text,$text,.*/\\1\t\\2\t\\4\t\\$reason/p}" "$file" |
-                        sed "s/^/$(basename "$file" .rejects.csv)\t/; s/\"\"/\"/g"
+                sed -n -E "2,4s/^[^,]*,\"[^\"]*\",([0-9]*),$text,$text,$text,$text,.*/\\1\x1f\\2\x1f\\4\x1f\\$reason/p" "$file" |
+                        sed "s/^/$(basename "$file" .rejects.csv)\x1f/; s/\"\"/\"/g"
         done
 }
 
@@ -195,7 +194,7 @@ END
 facts_agree() {
         local dataset stored rejected repeats gaps sent events
         local bad=0
-        while IFS=$'\t' read -r dataset _ _ _ stored _ rejected repeats gaps _; do
+        while IFS=$SEPARATOR read -r dataset _ _ _ stored _ rejected repeats gaps _; do
                 sent=$(fact sent "$dataset" 2)
                 events=$(($(routed "$dataset" SENT) + $(routed "$dataset" PROPOSED)))
                 if ((sent != stored + rejected + repeats || gaps > 0)); then
