@@ -238,7 +238,7 @@ struct config *config_load(const char *path, const struct source_kind *const *ki
                 conf_error(errors, list, "feeds is empty");
         for (size_t i = 0; i < c->feed_count; i++) {
                 struct feed_conf *f = &c->feeds[i];
-                f->at = list->kind == YAML_LIST && i < list->count ? list->items[i] : list;
+                f->at = list && list->kind == YAML_LIST && i < list->count ? list->items[i] : root;
                 check_dataset(c, i, errors);
                 read_source(f, kinds, errors);
                 if (f->map_node)

@@ -75,6 +75,8 @@ struct feed {
         // reports
         size_t in_flight;
         struct err report_error;
+        bool mixed;            // somebody else's record stands on partition 0 in this session
+        int64_t session_since; // monotonic
         // checkpoints
         struct snapshot snapshots[SNAPSHOTS];
         size_t snapshot_first, snapshot_count;
@@ -175,6 +177,9 @@ void feed_tick(struct feed *f);
 // Nothing more is read; leads to the state after.
 void feed_finish(struct feed *f, enum feed_state after);
 void feed_fail(struct feed *f, const struct err *e);
+
+// runner.c: the producer alone says when the broker comes and goes.
+void ignore_broker(void *self, bool up, const char *text);
 
 // runner_rejects.c
 void rejects_open(struct runner *r);

@@ -85,6 +85,7 @@ static int send_control(struct feed *f, int32_t partition, struct envelope *v, s
         buf_reset(&f->key);
         buf_add_str(&f->key, f->runner->config->agency);
         int r = pack_and_send(f, partition, v, e);
+        v->header.source_position = slice_of(NULL, 0);
         if (r == 2)
                 return err_set(e, ERR_LIMIT, "%s: a checkpoint of %zu bytes is larger than a message may be",
                                f->conf->topic, f->value.n);
@@ -192,6 +193,8 @@ void feed_reported(struct feed *f, int32_t partition, int64_t sequence, int64_t 
         if (e == NULL && in_order) {
                 part->reported = sequence;
                 part->offset = offset;
+                if (partition == 0 && part->start >= 0 && offset - part->start != sequence)
+                        f->mixed = true;
                 if (part->watch == sequence)
                         snapshot_reported(f, partition, sequence, offset);
                 return;

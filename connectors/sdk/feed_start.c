@@ -109,6 +109,8 @@ int feed_open_session(struct feed *f, struct err *e)
         while (f->session == 0);
         f->held_partition = -1;
         f->state = FEED_WAITING;
+        f->mixed = false;
+        f->session_since = clock_monotonic_usec();
         snapshots_clear(f);
         arena_reset(f->arena, 1024 * 1024);
         int r = start_partition(f, 0, e);

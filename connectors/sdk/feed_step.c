@@ -8,6 +8,7 @@
 
 #define PART_END_USEC   200000 // least time between two checkpoints for the ends of files
 #define SESSIONS_FAILED 5
+#define MIXED_USEC      (86400 * USEC_PER_SEC)
 
 void feed_finish(struct feed *f, enum feed_state after)
 {
@@ -220,10 +221,25 @@ static void start_again(struct feed *f)
         f->try_at = clock_monotonic_usec() + f->sessions_failed * USEC_PER_SEC;
 }
 
+// A checkpoint proves itself by offsets while nobody else writes to the topic, else by its START; so that
+// this one is not lost to retention, a session with foreign records in it does not grow old.
+static bool renew_session(struct feed *f, int64_t now)
+{
+        if (!f->mixed || !f->idle || f->state != FEED_RUNNING || now - f->session_since < MIXED_USEC)
+                return false;
+        if (f->in_flight > 0 || f->held_partition >= 0 || f->snapshot_count > 0 || f->since_snapshot > 0)
+                return false;
+        f->state = FEED_WAITING;
+        f->try_at = now;
+        return true;
+}
+
 void feed_tick(struct feed *f)
 {
         struct err e;
         int64_t now = clock_monotonic_usec();
+        if (renew_session(f, now))
+                return;
         if (f->state == FEED_RUNNING)
                 tick_running(f, now);
         if (f->state == FEED_FINISHING && f->held_partition >= 0 && feed_send_held(f, &e) < 0)

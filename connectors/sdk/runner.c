@@ -38,6 +38,11 @@ static void on_failed(void *self, const char *topic, int32_t partition, const st
         err_prefix(&r->reader_error, "%s [%d]", topic, (int)partition);
 }
 
+void ignore_broker(void *self, bool up, const char *text)
+{
+        (void)self, (void)up, (void)text;
+}
+
 static void feed_init(struct feed *f, struct runner *r, const struct feed_conf *conf)
 {
         f->runner = r;
@@ -78,7 +83,7 @@ struct runner *runner_open(const struct config *config, const struct runner_opti
                 abort();
         for (; r->feed_count < config->feed_count; r->feed_count++)
                 feed_init(&r->feeds[r->feed_count], r, &config->feeds[r->feed_count]);
-        struct consumer_owner owner = { .self = r, .failed = on_failed };
+        struct consumer_owner owner = { .self = r, .failed = on_failed, .broker = ignore_broker };
         if ((r->producer = producer_open(&config->bus, on_report, r, e)) == NULL ||
             (r->admin = admin_open(&config->bus, e)) == NULL ||
             (r->reader = consumer_open(&config->bus, NULL, NULL, &owner, e)) == NULL ||

@@ -29,7 +29,8 @@ void rejects_open(struct runner *r)
         for (int32_t p = 0; p < info.partitions; p++)
                 places[p] =
                     (struct place){ .topic = topic, .partition = p, .offset = next[p], .leader_epoch = -1 };
-        r->reject_reader = consumer_open(&r->config->bus, NULL, NULL, NULL, &e);
+        struct consumer_owner owner = { .self = r, .broker = ignore_broker };
+        r->reject_reader = consumer_open(&r->config->bus, NULL, NULL, &owner, &e);
         if (r->reject_reader && consumer_assign(r->reject_reader, places, (size_t)info.partitions, &e) < 0)
                 r->reject_reader = consumer_close(r->reject_reader);
         if (r->reject_reader == NULL)

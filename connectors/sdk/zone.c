@@ -154,9 +154,9 @@ static bool has_file(const char *name)
         size_t n = strlen(name);
         if (n == 0 || n >= NAME_SIZE || strspn(name, letters) != n || name[0] == '/')
                 return false;
-        char path[sizeof(FOLDER) + NAME_SIZE] = FOLDER;
-        strcat(path, name);
+        char path[sizeof(FOLDER) + NAME_SIZE];
         struct stat st;
+        snprintf(path, sizeof(path), FOLDER "%s", name);
         return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
@@ -175,7 +175,7 @@ int zones_get(struct zones *zones, const char *name, const struct zone **out)
         struct zone *z = calloc(1, sizeof(*z));
         if (z == NULL)
                 abort();
-        strcpy(z->name, name);
+        snprintf(z->name, sizeof(z->name), "%s", name);
         if (fixed)
                 z->first = offset;
         else

@@ -38,12 +38,18 @@ static void on_failed(void *self, const char *topic, int32_t partition, const st
         err_prefix(&c->failure, "%s [%d]", topic, (int)partition);
 }
 
+// Whoever asks hears it from catalogue_refresh.
+static void on_broker(void *self, bool up, const char *text)
+{
+        (void)self, (void)up, (void)text;
+}
+
 struct catalogue *catalogue_open(const struct bus_conf *conf, struct err *e)
 {
         struct catalogue *c = calloc(1, sizeof(*c));
         if (c == NULL)
                 abort();
-        struct consumer_owner owner = { .self = c, .failed = on_failed };
+        struct consumer_owner owner = { .self = c, .failed = on_failed, .broker = on_broker };
         c->arena = arena_new(64 * 1024);
         c->by_id = map_new();
         c->by_dataset = map_new();
