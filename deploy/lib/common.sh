@@ -101,7 +101,9 @@ run_step() {
         set -e
         kill "$ticker" 2>/dev/null || true
         wait "$ticker" 2>/dev/null || true
-        if ((rc)); then
+        if ((rc >= 129 && rc <= 143)); then
+                die "interrupted: $title" "Run it again: what was finished is kept."
+        elif ((rc)); then
                 note "failed: $title (exit status $rc). The end of its log:"
                 tail -n 15 "$log" | sed 's/^/    /' >&2
                 die "the whole log: $log" "Run it again once the cause is gone: what was finished is kept."

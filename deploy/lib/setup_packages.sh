@@ -89,6 +89,6 @@ packages_bring_postgresql() {
 packages_forbid_main_cluster() {
         trap '"${PRIVILEGE[@]}" rm -f "$CREATECLUSTER_FILE"' EXIT
         trap 'exit 130' INT TERM HUP
-        "${PRIVILEGE[@]}" mkdir -p "${CREATECLUSTER_FILE%/*}"
+        "${PRIVILEGE[@]}" install -d -m 0755 "${CREATECLUSTER_FILE%/*}"
         printf '%s\n' 'create_main_cluster = false' | "${PRIVILEGE[@]}" tee "$CREATECLUSTER_FILE" >/dev/null
 }

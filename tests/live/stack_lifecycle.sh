@@ -10,9 +10,9 @@ query() { stack psql -X -A -t -c "$1"; }
 python=$("$ROOT/deploy/setup" --print venv-python)
 trap 'stack destroy >/dev/null 2>&1 || true; rm -rf "$WORK"' EXIT
 
-# With other tests beside it on two processors; alone it is about 4 s.
+# Alone on two processors it is about 4 s; other tests and compilers may run beside this one.
 timed stack up
-below "up from nothing is ready soon" "$SECONDS_TAKEN" 20
+below "up from nothing is ready soon" "$SECONDS_TAKEN" 40
 contains "up names both servers" "$OUT" "Kafka 4.3.1"
 
 timed stack up
@@ -83,13 +83,13 @@ print(s["up"], s["postgresql"]["up"], s["kafka"]["up"], s["kafka"]["data_bytes"]
 holds "status ends with 0" stack status
 
 timed stack down
-below "down stops both soon" "$SECONDS_TAKEN" 15
+below "down stops both soon" "$SECONDS_TAKEN" 25
 fails "status of a stopped stack ends with 3" 3 "down" stack status
 fails "psql of a stopped stack says what to do" 1 "deploy/stack up" stack psql
 holds "down again is fine" stack down
 
 timed stack up
-below "up with data is ready soon" "$SECONDS_TAKEN" 20
+below "up with data is ready soon" "$SECONDS_TAKEN" 40
 equal "the ports are the same" "$(stack env)" "$environment"
 equal "the rows are there" "$(query 'SELECT x FROM kept')" 42
 holds "the records are there" kafka_step read-again
