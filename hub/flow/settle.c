@@ -41,7 +41,8 @@ static enum settle_action reconnect(struct worker *w, const struct err *e)
         return SETTLE_RESTART;
 }
 
-// The database refused a row: fewer records a transaction until it is found, then it goes to quarantine.
+// The database refused a row: fewer records a transaction until it is found, then it goes to quarantine. Where
+// that is refused as well, the partition stops there: nothing of it is skipped, and others go on.
 static enum settle_action isolate(struct worker *w, const struct err *e)
 {
         size_t left = w->batch->decided - w->batch->done;
@@ -50,9 +51,13 @@ static enum settle_action isolate(struct worker *w, const struct err *e)
                 w->limit = (tried + 1) / 2;
                 return SETTLE_AGAIN;
         }
+        const struct item *item = &w->batch->items[w->batch->done];
+        if (item->fate == FATE_REJECT && item->fault.code == FAULT_REFUSED_BY_STORE) {
+                part_stop(w, item->part, "STORE_REFUSES", e->text);
+                return SETTLE_AGAIN;
+        }
         log_warn("database refused a record; it goes to quarantine", F_STR("sqlstate", e->sqlstate),
-                 F_INT("offset", w->batch->items[w->batch->done].record->offset),
-                 F_STR("topic", w->batch->items[w->batch->done].part->feed->topic));
+                 F_INT("offset", item->record->offset), F_STR("topic", item->part->feed->topic));
         persist_refuse(w, e);
         return SETTLE_AGAIN;
 }

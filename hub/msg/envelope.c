@@ -118,6 +118,8 @@ static int read_header(const Iochub__V1__Header *p, struct arena *a, struct head
                 return refuse_header(f, a, "header.dataset", "is missing");
         if (operation_word(h->operation) == NULL)
                 return refuse_header(f, a, "header.operation", "is missing or not known");
+        if (h->sequence > INT64_MAX) // counts from 1; no column holds more
+                return refuse_header(f, a, "header.sequence", "is out of range");
         if (!operation_is_control(h->operation) && h->source_position.n == 0)
                 return refuse_header(f, a, "header.source_position", "is missing");
         return 0;

@@ -107,6 +107,8 @@ def bad_units(wire, s):
     s.number()  # the three records whose sender was not believed did not count; this one closes no gap either
     yield "key that is not the message's", "WRONG_KEY", body("b0011", unit(wire, "b0010"))
     yield "operation that does not exist", "BAD_HEADER", s.frame(good("b0012", operation=9).SerializeToString())
+    yield "sequence that no column holds", "BAD_HEADER", s.frame(
+        s.message("b0016", unit(wire, "b0016"), sequence=2**63).SerializeToString())
     yield "operation the dataset does not take", "UNSUPPORTED_OPERATION", body("b0013", unit(wire, "b0013"), operation=4)
     yield "rule broken", "RULE_BROKEN", body("b0014", unit(wire, "b0014", ma_tinh="9"))
     yield "several rules broken", "RULE_BROKEN", body("b0015", unit(wire, "b0015", ma_tinh="9", ten="", cap=0))
@@ -199,6 +201,25 @@ def check_refused_by_store(live, wire, s):
     live.sql("ALTER TABLE data.don_vi_hanh_chinh DROP CONSTRAINT test_refuses")
 
 
+def check_refused_by_quarantine(live, wire, s):
+    """A record that not even quarantine takes stops its partition by name; the hub and other feeds go on."""
+    live.sql("ALTER TABLE hub.quarantine ADD CONSTRAINT test_refuses CHECK (value <> '\\x0102') NOT VALID")
+    s.send("nowhere", b"\x01\x02")
+    state = "SELECT state || ' ' || state_reason FROM hub.progress p JOIN hub.feed f ON f.id = p.feed WHERE f.topic = %s"
+    check("a record that quarantine refuses stops the partition",
+          live.wait("the partition stops", lambda: live.one(state, s.topic).startswith("STOPPED STORE_REFUSES"), 20),
+          live.one(state, s.topic))
+    before = live.one("SELECT count(*) FROM data.chat_luong_khong_khi")
+    now = int(time.time())
+    row = wire.load(READING).ChatLuongKhongKhi(city="An Bình")
+    row.timestamp.FromSeconds(now)
+    air = Sender(live, wire, AIR, schema_id(live, AIR), 0)
+    air.send("neighbour", air.frame(air.message("", row.SerializeToString(), event_time=now, source="other").SerializeToString()))
+    check("another feed goes on", live.wait("the neighbour is stored", lambda: live.one(
+        "SELECT count(*) FROM data.chat_luong_khong_khi") == before + 1, 20))
+    live.sql("ALTER TABLE hub.quarantine DROP CONSTRAINT test_refuses")
+
+
 def check_times(live, wire, s):
     reading = wire.load(READING).ChatLuongKhongKhi
     now = int(time.time())
@@ -247,6 +268,7 @@ with Live() as live, Messages(UNIT, READING) as wire:
     check_delete(live, wire, units)
     check_refused_by_store(live, wire, units)
     check_times(live, wire, Sender(live, wire, AIR, schema_id(live, AIR), session))
+    check_refused_by_quarantine(live, wire, units)
     equal("the hub still runs", live.processes["hub"].poll(), None)
     equal("and stops as asked", live.stop("hub"), 0)
 finish()
