@@ -41,8 +41,8 @@ static enum settle_action reconnect(struct worker *w, const struct err *e)
         return SETTLE_RESTART;
 }
 
-// The database refused a row: fewer records a transaction until it is found, then it goes to quarantine. Where
-// that is refused as well, the partition stops there: nothing of it is skipped, and others go on.
+// The database refused a row: fewer records a transaction until it is found, then it goes to quarantine.
+// Where that is refused as well, the partition stops there: nothing of it is skipped, and others go on.
 static enum settle_action isolate(struct worker *w, const struct err *e)
 {
         size_t left = w->batch->decided - w->batch->done;

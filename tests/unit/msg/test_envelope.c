@@ -245,6 +245,9 @@ static void test_refusals(void **state)
                 { "header { agency: 'A' dataset: 'd' operation: PUT source_position: 'p' sent_time { "
                   "seconds: 253402300800 } }",
                   "header.sent_time" },
+                { "header { agency: 'A' dataset: 'd' operation: PUT source_position: 'p' sequence: "
+                  "9223372036854775808 }",
+                  "header.sequence" },
                 { "header { agency: 'A' dataset: 'd' operation: START }", "control" },
                 { "header { agency: 'A' dataset: 'd' operation: START } control { }", "control" },
                 { "header { agency: 'A' dataset: 'd' operation: START } control { count { } }", "control" },
