@@ -83,6 +83,12 @@ uint64_t pg_copy_line(const struct pg *c)
 
 int link_settle(struct pg *c, struct err *e)
 {
+        if (c == NULL) { // between a lost connection and the next one callbacks may ask
+                err_set(e, ERR_DATABASE, "the connection to PostgreSQL is gone");
+                if (e != NULL)
+                        memcpy(e->sqlstate, SQLSTATE_LOST, sizeof(SQLSTATE_LOST)), e->retriable = true;
+                return -1;
+        }
         if (!c->copying)
                 return 0;
         c->copying = false;

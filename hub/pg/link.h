@@ -30,7 +30,8 @@ struct pg_rows {
 int link_error(const struct pg *c, const PGresult *r, const char *what, struct err *e);
 // Appends a message of libpq as one line.
 void link_one_line(struct buf *out, const char *text);
-// Ends a COPY that its caller gave up, so that the next statement can run.
+// Ends a COPY that its caller gave up, so that the next statement can run. Without a connection (NULL) it
+// fails as one that was lost.
 int link_settle(struct pg *c, struct err *e) must_check;
 // Opens the connection; NULL: *e says why.
 PGconn *link_connect(const char *conninfo, const char *application, struct err *e) must_check;
