@@ -34,6 +34,9 @@ static const struct setting producer_settings[] = {
         { "message.timeout.ms", "0" },
         { "linger.ms", "5" },
         { "compression.type", "lz4" },
+        // A value of 4 MiB, the most that is taken in, with its key; topics take 32 KiB more for what goes
+        // round it.
+        { "message.max.bytes", "4227072" },
         // A record takes 250 to 500 bytes beside its own, so the count bounds small messages to some 40 MiB.
         { "queue.buffering.max.kbytes", "65536" },
         { "queue.buffering.max.messages", "50000" },

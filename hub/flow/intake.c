@@ -152,6 +152,12 @@ static int check_key(struct worker *w, struct item *item)
         const struct dataset *d = item->structure->schema->dataset;
         const struct header *h = &item->envelope->header;
         struct slice key, record = item->record->key;
+        if (record.n > RECORD_KEY_MAX) {
+                fault_set(&item->fault, w->batch->arena, FAULT_TOO_LARGE, "",
+                          "Khoá của bản ghi lớn hơn mức cho phép",
+                          "The record's key has %zu bytes, more than %d", record.n, RECORD_KEY_MAX);
+                return reject(item);
+        }
         if (d->key_count == 0)
                 return 0;
         if (msg_key(d, item->message, w->batch->arena, &key, &item->fault) != 0)
@@ -289,9 +295,11 @@ int intake(struct worker *w, struct err *e)
         while (b->decided < b->count) {
                 struct item *item = &b->items[b->decided];
                 struct seen before = item->part->seen;
+                int64_t derive_until = item->part->derive_until;
                 if (decide(w, item, e) < 0) {
                         // The same record is decided again from where its partition stood.
                         item->part->seen = before;
+                        item->part->derive_until = derive_until;
                         *item = (struct item){ .record = item->record, .part = item->part };
                         return -1;
                 }

@@ -7,6 +7,8 @@
 #include "hub/base/stop.h"
 #include "hub/flow/worker.h"
 
+#define REJECT_MAX (1024 * 1024) // bytes of a reject with all that its record's header says
+
 void route_report(void *self, void *tag, int32_t partition, int64_t offset, const struct err *e)
 {
         struct worker *w = self;
@@ -116,7 +118,13 @@ static int send_reject(struct worker *w, struct routing *r, const struct item *i
                 return -1;
         buf_reset(&w->scratch);
         reject_write(&reject, w->reject_schema, w->batch->arena, &w->scratch);
-        return send_counted(w, r, t, item->record->key, buf_slice(&w->scratch), NULL, 0, e);
+        if (w->scratch.n > REJECT_MAX) { // what a hostile header holds must not stop the routing
+                reject.source = reject.source_position = reject.key = slice_of(NULL, 0);
+                buf_reset(&w->scratch);
+                reject_write(&reject, w->reject_schema, w->batch->arena, &w->scratch);
+        }
+        struct slice key = item->record->key.n <= RECORD_KEY_MAX ? item->record->key : slice_of(NULL, 0);
+        return send_counted(w, r, t, key, buf_slice(&w->scratch), NULL, 0, e);
 }
 
 static void mark(struct routing *r, struct part *p, const struct item *item)

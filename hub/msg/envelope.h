@@ -5,9 +5,10 @@
 #include "hub/base/digest.h"
 #include "hub/msg/fault.h"
 
-#define FRAME_SIZE    6
-#define VALUE_MAX     (4 * 1024 * 1024) // bytes of one Kafka value
-#define KEY_SEPARATOR '\x1f'
+#define FRAME_SIZE     6
+#define VALUE_MAX      (4 * 1024 * 1024) // bytes of one Kafka value
+#define RECORD_KEY_MAX (16 * 1024)       // bytes of a Kafka record's key
+#define KEY_SEPARATOR  '\x1f'
 
 enum operation {
         OP_NONE = 0,

@@ -7,7 +7,7 @@
 enum fault_code {
         FAULT_NONE = 0,
         FAULT_FRAME,            // BAD_FRAME: not 00 + schema id + 00
-        FAULT_TOO_LARGE,        // TOO_LARGE: value above the cap
+        FAULT_TOO_LARGE,        // TOO_LARGE: value or record key above the cap
         FAULT_MALFORMED,        // MALFORMED: the bytes are no message of the type
         FAULT_TOO_DEEP,         // TOO_DEEP
         FAULT_TOO_MANY,         // TOO_MANY: elements above the cap

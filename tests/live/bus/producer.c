@@ -92,7 +92,7 @@ void case_full(void)
         check(full > 0 && r == 0 && sent.reports == 20000 && sent.errors == 0 && sent.jumps == 0,
               "a full queue says so and drains by polling", "%llu times full, %llu reports, %llu errors",
               (unsigned long long)full, (unsigned long long)sent.reports, (unsigned long long)sent.errors);
-        uint8_t big[1100000] = { 0 };
+        static const uint8_t big[4300000];
         r = producer_send(t, 0, (struct slice){ 0 }, slice_of(big, sizeof(big)), NULL, 0, NULL, &E);
         check(r < 0 && E.code == ERR_LIMIT, "a record above message.max.bytes is refused with ERR_LIMIT",
               "%d", r);
