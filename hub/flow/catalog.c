@@ -135,9 +135,9 @@ static const char grants_sql[] =
     "AND valid_from <= now() AND (valid_to IS NULL OR valid_to > now()) ORDER BY dataset, id";
 
 static const char rules_sql[] =
-    "SELECT DISTINCT ON (dataset, priority, id) id, version, dataset, field, value, agency, part, priority "
+    "SELECT id, version, dataset, field, value, agency, part, priority FROM (SELECT DISTINCT ON (id) * "
     "FROM sharing.route_rule WHERE valid_from <= now() AND (valid_to IS NULL OR valid_to > now()) "
-    "ORDER BY dataset, priority DESC, id, version DESC";
+    "ORDER BY id, version DESC) newest ORDER BY dataset, priority DESC, id";
 
 static char *keep(struct catalog *c, const char *s)
 {

@@ -85,9 +85,7 @@ static void look_at_topics(struct worker *w)
                         if (topics[i] != p->feed->topic || !infos[i].exists)
                                 continue;
                         if (memcmp(infos[i].id, p->feed->topic_id, TOPIC_ID_SIZE) != 0)
-                                part_stop(w, p, "TOPIC_RECREATED",
-                                          "the topic was deleted and made again; its offsets mean other "
-                                          "records now");
+                                part_stop_recreated(w, p);
                 }
         }
 }
