@@ -276,6 +276,22 @@ const struct feed_conf *config_feed(const struct config *c, const char *dataset)
         return NULL;
 }
 
+static const char manual_rejects[] =
+    "\n### Reject files\n\n"
+    "A row that cannot be converted is not sent. It is written to `<reject_dir>/<dataset>.rejects.csv` "
+    "(UTF-8 with "
+    "byte-order mark), one line a row:\n\n"
+    "| column | meaning |\n|---|---|\n"
+    "| `time` | when it was read, UTC |\n"
+    "| `file`, `line` | where the row begins |\n"
+    "| `column`, `value` | what cannot be converted; the value is cut at 200 bytes; no column: the whole row "
+    "|\n"
+    "| `reason_vi`, `reason_en` | why |\n"
+    "| `position` | the row's position as a message would carry it: file, byte offset, digest |\n\n"
+    "Checkpoints count these rows. When reading starts again the file is cut to the newest checkpoint's "
+    "length, so that no "
+    "row is in it twice; a file that somebody emptied or moved goes on as it is.\n";
+
 void config_manual(const struct source_kind *const *kinds, struct buf *out)
 {
         buf_add_str(out, "## iochub-connector\n\n");
@@ -288,4 +304,5 @@ void config_manual(const struct source_kind *const *kinds, struct buf *out)
         buf_add_str(out, "\n### feeds[].map\n\nEach key is a field's path. Its value is a column's name, or "
                          "a map of these options.\n\n");
         conf_manual(mapping_options, "map.<field>.", out);
+        buf_add_str(out, manual_rejects);
 }

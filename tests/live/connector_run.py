@@ -194,6 +194,37 @@ def follow(live):
     live.stop(s.agency)
 
 
+def registered_later(live):
+    s = live.sender()
+    s.write("1.csv", [row(i) for i in range(5)])
+    s.conf.write_text(s.conf.read_text(encoding="utf-8").replace(DATASET, "sau-nay"), encoding="utf-8")
+    live.topic(f"in.{s.agency}.sau-nay")
+    s.start()
+    check("it waits for a dataset that is not registered",
+          wait_for(lambda: "the dataset is not registered yet" in s.log_text()))
+    time.sleep(2.5)
+    equal("and says so once", s.log_text().count("the dataset is not registered yet"), 1)
+    later = (live.work / "thu_nghiem.proto").read_text(encoding="utf-8").replace("thu-nghiem", "sau-nay")
+    (live.work / "sau.proto").write_text(later, encoding="utf-8")
+    live.schema(19, live.work / "sau.proto", "vn.thunghiem.v1.ThuNghiem", "sau-nay")
+    equal("and sends when it is", (live.finish_process(s.agency, 20), live.topic_end(f"in.{s.agency}.sau-nay")), (0, 8))
+
+
+def topic_made_again(live):
+    s = live.sender(mode="follow", extra=", poll: 50ms")
+    s.write("1.csv", [row(i) for i in range(50)])
+    s.start()
+    wait_for(lambda: len(s.records()) == 50)
+    live.admin.delete_topics([s.topic])[s.topic].result(20)
+    time.sleep(0.5)
+    s.write("2.csv", [row(i) for i in range(50, 60)])
+    check("a deleted topic ends the session", wait_for(lambda: "starting a new session" in s.log_text(), 60), s.log_text())
+    live.topic(s.topic)
+    check("a topic made again is a new log", wait_for(lambda: len(s.records()) == 60) and s.log().repeats() == 0,
+          s.log_text())
+    live.stop(s.agency)
+
+
 def check_and_preview(live):
     s = live.sender()
     s.write("1.csv", [row(1), row(2, "x")])
@@ -245,6 +276,7 @@ def broker_away(live):
 
 
 with Kit() as kit:
-    for test in (sent_as_it_stands, rejects, mistakes, named_errors, two_feeds, follow, check_and_preview, broker_away):
+    for test in (sent_as_it_stands, rejects, mistakes, named_errors, two_feeds, follow, registered_later, topic_made_again,
+                 check_and_preview, broker_away):
         test(kit)
 finish()
