@@ -41,24 +41,25 @@ static int look_up(struct worker *w, const struct structure *t, const char *ids,
         return 0;
 }
 
-static void apply(struct structure *t, struct batch *b, struct map *places)
+// In the batch's order. The first one of an id may be unmarked and not stored yet: both stand in this batch.
+static void apply(struct batch *b, struct map *places)
 {
         for (size_t i = b->done; i < b->decided; i++) {
                 struct item *item = &b->items[i];
-                if (!wanted(item) || item->structure != t)
+                if (item->fate != FATE_STORE)
                         continue;
                 char here[64];
                 snprintf(here, sizeof(here), "%d/%d/%lld", item->part->feed->id, item->part->number,
                          (long long)item->record->offset);
                 const char *stored = map_get(places, slice_of(item->id, ID_SIZE));
-                if (stored != NULL && strcmp(stored, here) != 0)
+                if (item->recheck && stored != NULL && strcmp(stored, here) != 0)
                         item->fate = FATE_REPEAT;
                 else
                         map_set(places, slice_of(item->id, ID_SIZE), arena_strdup(b->arena, here));
         }
 }
 
-static int recheck_structure(struct worker *w, struct structure *t, struct err *e)
+static int look_up_structure(struct worker *w, struct structure *t, struct map *places, struct err *e)
 {
         struct batch *b = w->batch;
         cleanup(buf_done) struct buf ids;
@@ -74,12 +75,7 @@ static int recheck_structure(struct worker *w, struct structure *t, struct err *
         if (ids.n == 0)
                 return 0;
         buf_add_char(&ids, '}');
-        struct map *places = map_new();
-        int r = look_up(w, t, buf_cstr(&ids), places, e);
-        if (r == 0)
-                apply(t, b, places);
-        map_free(places);
-        return r;
+        return look_up(w, t, buf_cstr(&ids), places, e);
 }
 
 int recheck(struct worker *w, struct err *e)
@@ -89,8 +85,12 @@ int recheck(struct worker *w, struct err *e)
                 any = wanted(&w->batch->items[i]);
         if (!any)
                 return 0;
-        for (struct structure *t = structures_first(w->structures); t != NULL; t = t->next)
-                if (recheck_structure(w, t, e) < 0)
-                        return -1;
-        return 0;
+        struct map *places = map_new();
+        int r = 0;
+        for (struct structure *t = structures_first(w->structures); t != NULL && r == 0; t = t->next)
+                r = look_up_structure(w, t, places, e);
+        if (r == 0)
+                apply(w->batch, places);
+        map_free(places);
+        return r;
 }

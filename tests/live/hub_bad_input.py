@@ -201,6 +201,21 @@ def check_refused_by_store(live, wire, s):
     live.sql("ALTER TABLE data.don_vi_hanh_chinh DROP CONSTRAINT test_refuses")
 
 
+def check_second_look(live, wire, s):
+    """The same message again, marked by a sender that cannot know whether it was sent, right behind the first."""
+    now = int(time.time())
+    row = wire.load(READING).ChatLuongKhongKhi(city="Hai lần")
+    row.timestamp.FromSeconds(now)
+    first = s.message("", row.SerializeToString(), event_time=now, session=0, source="again")
+    for mark in (False, True, True):
+        first.header.recheck = mark
+        s.out.produce(s.topic, s.frame(first.SerializeToString()), partition=0)  # one batch of Kafka's
+    s.out.flush(20)
+    live.wait_settled()
+    equal("a message with its marked repeats in one batch is stored once", live.one(
+        "SELECT count(*) FROM data.chat_luong_khong_khi WHERE city = 'Hai lần'"), 1)
+
+
 def check_refused_by_quarantine(live, wire, s):
     """A record that not even quarantine takes stops its partition by name; the hub and other feeds go on."""
     live.sql("ALTER TABLE hub.quarantine ADD CONSTRAINT test_refuses CHECK (value <> '\\x0102') NOT VALID")
@@ -268,6 +283,7 @@ with Live() as live, Messages(UNIT, READING) as wire:
     check_delete(live, wire, units)
     check_refused_by_store(live, wire, units)
     check_times(live, wire, Sender(live, wire, AIR, schema_id(live, AIR), session))
+    check_second_look(live, wire, Sender(live, wire, AIR, schema_id(live, AIR), 0))
     check_refused_by_quarantine(live, wire, units)
     equal("the hub still runs", live.processes["hub"].poll(), None)
     equal("and stops as asked", live.stop("hub"), 0)
