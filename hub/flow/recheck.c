@@ -1,5 +1,6 @@
-// Records that their sender may have sent before are looked up by id, in what is stored, in quarantine and in
-// the batch.
+// Records that their sender may have sent before are looked up by id, in what is stored, in what the database
+// refused, and in the batch. What was refused for another reason (an older session, a structure that was not
+// registered yet) and passes now is new: it is stored nowhere else.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,7 +26,8 @@ static int look_up(struct worker *w, const struct structure *t, const char *ids,
         buf_add_str(&w->scratch,
                     " ON _message_id = id UNION ALL SELECT replace(id::text, '-', ''), feed, part, "
                     "\"offset\" FROM ids "
-                    "JOIN hub.quarantine ON message_id = decode(replace(id::text, '-', ''), 'hex')");
+                    "JOIN hub.quarantine ON message_id = decode(replace(id::text, '-', ''), 'hex') "
+                    "WHERE code = 'REFUSED_BY_STORE'");
         if (pg_query(w->pg, buf_cstr(&w->scratch), 1, &ids, &r, e) < 0)
                 return -1;
         for (size_t i = 0; i < pg_rows_count(r); i++) {
