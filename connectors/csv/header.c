@@ -36,20 +36,26 @@ static int index_names(struct source *s, const char *path, const struct csv_file
         return 0;
 }
 
-// The header's names that people may have meant.
-static void describe_missing(const struct map *names, const char *wanted, char *out, size_t size)
+// The header's names in its order, and which of them people may have meant.
+static void describe_missing(const struct map *names, uint32_t fields, const char *wanted, char *out,
+                             size_t size)
 {
-        const char **list = calloc(map_count(names) + 1, sizeof(*list));
-        char *text = calloc(map_count(names) + 1, CSV_NAME_MAX + 1);
+        const char **list = calloc(fields, sizeof(*list));
+        char *text = calloc(fields, CSV_NAME_MAX + 1);
         if (list == NULL || text == NULL)
                 abort();
-        size_t at = 0, count = 0;
         struct slice name;
-        void *value;
-        while (map_next(names, &at, &name, &value)) {
-                char *copy = text + count * (CSV_NAME_MAX + 1);
+        void *number;
+        for (size_t at = 0; map_next(names, &at, &name, &number);) {
+                size_t i = (uintptr_t)number - 1;
+                char *copy = text + i * (CSV_NAME_MAX + 1);
                 snprintf(copy, CSV_NAME_MAX + 1, "%.*s", (int)name.n, (const char *)name.p);
-                list[count++] = copy;
+                list[i] = copy;
+        }
+        size_t count = 0; // those without name are left out
+        for (size_t i = 0; i < fields; i++) {
+                if (list[i])
+                        list[count++] = list[i];
         }
         const char *nearest = text_nearest(wanted, list, count);
         if (nearest) {
@@ -72,7 +78,7 @@ static int find_wanted(struct source *s, const char *path, uint64_t line, const 
                 uintptr_t number = (uintptr_t)map_get(names, slice_str(s->columns->names[i]));
                 if (number == 0) {
                         char hint[512];
-                        describe_missing(names, s->columns->names[i], hint, sizeof(hint));
+                        describe_missing(names, s->field_count, s->columns->names[i], hint, sizeof(hint));
                         return err_set(e, ERR_INPUT, "%s:%llu: there is no column `%s`%s", path,
                                        (unsigned long long)line, s->columns->names[i], hint);
                 }

@@ -166,8 +166,10 @@ static void named_errors(void **state)
         (void)state;
         expect_error("files: 'none.csv'", NULL, "none.csv: there is no such file");
         expect_error("files: '1.csv'", "", "1.csv:1: the file is empty; it has no header");
-        expect_error("files: '1.csv'", "a,c\n1,2\n", "1.csv:1: there is no column `b`; did you mean `c`?");
-        expect_error("files: '1.csv'", "a,ccc,ddd\n", "1.csv:1: there is no column `b`");
+        expect_error("files: '1.csv'", "a,c\n1,2\n", "1.csv:1: there is no column `b`; did you mean `a`?");
+        expect_error("files: '1.csv'", "a,ccc,ddd\n", "1.csv:1: there is no column `b`; did you mean `a`?");
+        expect_error("files: '1.csv'", "xxx,,yyy,zzz\n",
+                     "1.csv:1: there is no column `a`; the header has `xxx`, `yyy`, `zzz`");
         expect_error("files: '1.csv'", "a,b,a\n", "1.csv:1: the header has column `a` twice");
         expect_error("files: '1.csv'", "a,b\n1,2\n3,\"4\n5,6\n", "1|2@2 ");
         expect_error("files: '1.csv'", "a,b\n1,2\n3,\"4\n5,6\n",
