@@ -1,6 +1,7 @@
-// What the hub says about this process's records: topic rejected.<agency>, read from its end at start. A
-// reject with STALE_SESSION says that a newer session took over, so this process must end; others are counted
-// and said once a code, for the agency's people.
+// What the hub says about this process's records: topic rejected.<agency>, read from its end at start, or
+// from its end when it is there, since `feed add` may come later. A reject with STALE_SESSION says that a
+// newer session took over, so this process must end; others are counted and said once a code, for the
+// agency's people.
 #include <stdio.h>
 
 #include "connectors/sdk/feed.h"
@@ -9,6 +10,8 @@
 #include "hub/msg/notice.h"
 
 #define LOOK_USEC 500000
+#define OPEN_USEC (10 * USEC_PER_SEC) // between two tries to open
+#define ASK_MS    2000
 #define BATCH     200
 
 void rejects_open(struct runner *r)
@@ -19,12 +22,13 @@ void rejects_open(struct runner *r)
         struct err e;
         if (topic_rejected(topic, r->config->agency) != 0)
                 return;
-        if (admin_describe(r->admin, topics, 1, 5000, &info, &e) < 0 || !info.exists ||
+        r->rejects_at = clock_monotonic_usec();
+        if (admin_describe(r->admin, topics, 1, ASK_MS, &info, &e) < 0 || !info.exists ||
             info.partitions > PARTITIONS_MAX)
                 return;
         int64_t first[PARTITIONS_MAX], next[PARTITIONS_MAX];
         struct place places[PARTITIONS_MAX];
-        if (admin_ranges(r->admin, topic, info.partitions, 5000, first, next, &e) < 0)
+        if (admin_ranges(r->admin, topic, info.partitions, ASK_MS, first, next, &e) < 0)
                 return;
         for (int32_t p = 0; p < info.partitions; p++)
                 places[p] =
@@ -73,8 +77,12 @@ void rejects_poll(struct runner *r)
         size_t count;
         struct err e;
         int64_t now = clock_monotonic_usec();
-        if (r->reject_reader == NULL || now - r->rejects_at < LOOK_USEC)
+        if (now - r->rejects_at < (r->reject_reader ? LOOK_USEC : OPEN_USEC))
                 return;
+        if (r->reject_reader == NULL) {
+                rejects_open(r);
+                return;
+        }
         r->rejects_at = now;
         if (consumer_poll(r->reject_reader, 0, BATCH, &records, &count, &e) < 0)
                 return;
