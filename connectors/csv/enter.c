@@ -60,7 +60,7 @@ static void keep_seen(const struct source *s, struct csv_found *found, size_t co
 int csv_look(struct source *s, struct err *e)
 {
         glob_t g = { 0 };
-        int r = glob(s->pattern, 0, NULL, &g);
+        int r = glob(s->glob, 0, NULL, &g);
         if (r == GLOB_NOSPACE || r == GLOB_ABORTED) {
                 globfree(&g);
                 return err_set(e, ERR_IO, "%s: cannot be listed: %s", s->pattern, strerror(errno));
@@ -151,6 +151,10 @@ int csv_enter(struct source *s, struct csv_found *f, struct err *e)
         if (follow && stat(f->path, &st) == 0 && unchanged(f, &st))
                 return 1;
         s->file = csv_file_open(f->path, !follow, e);
+        if (s->file == NULL && follow && stat(f->path, &st) < 0 && errno == ENOENT) {
+                log_warn("a file was taken away before it was read", F_STR("file", f->path));
+                return 1;
+        }
         if (s->file == NULL)
                 return -1;
         s->place = csv_cursor_add(&s->cursor, f->name);

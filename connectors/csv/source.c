@@ -77,6 +77,7 @@ static struct source *csv_close(struct source *s)
                 csv_forget_found(s);
                 csv_cursor_done(&s->cursor);
                 free(s->pattern);
+                free(s->glob);
                 free(s->wanted);
                 free(s->fields);
                 free(s->values);
@@ -85,6 +86,27 @@ static struct source *csv_close(struct source *s)
         }
         free(s);
         return NULL;
+}
+
+// The pattern as people know it and as glob() takes it: a folder whose name holds [ or * stands for itself.
+static bool make_patterns(struct source *s, const char *files, const char *folder)
+{
+        if (files[0] == '/') {
+                s->pattern = strdup(files);
+                s->glob = strdup(files);
+                return s->pattern && s->glob;
+        }
+        struct buf escaped;
+        buf_init(&escaped);
+        for (const char *p = folder; *p != '\0'; p++) {
+                if (strchr("*?[\\", *p))
+                        buf_add_char(&escaped, '\\');
+                buf_add_char(&escaped, *p);
+        }
+        bool done = asprintf(&s->pattern, "%s/%s", folder, files) >= 0 &&
+                    asprintf(&s->glob, "%s/%s", buf_cstr(&escaped), files) >= 0;
+        buf_done(&escaped);
+        return done;
 }
 
 static struct source *csv_open(const void *conf, const char *folder, const struct source_columns *columns,
@@ -97,15 +119,14 @@ static struct source *csv_open(const void *conf, const char *folder, const struc
         s->conf = c;
         s->columns = columns;
         s->format = (struct csv_format){ c->delimiter[0], c->quote[0] };
-        int r = c->files[0] == '/' ? asprintf(&s->pattern, "%s", c->files)
-                                   : asprintf(&s->pattern, "%s/%s", folder, c->files);
+        bool patterns = make_patterns(s, c->files, folder);
         s->wanted = calloc(columns->count + 1, sizeof(*s->wanted));
         s->values = calloc(columns->count + 1, sizeof(*s->values));
         s->fields = calloc(CSV_FIELDS_MAX, sizeof(*s->fields));
         s->digest = digest_new();
         csv_cursor_init(&s->cursor);
         buf_init(&s->scratch);
-        if (r < 0 || s->wanted == NULL || s->values == NULL || s->fields == NULL) {
+        if (!patterns || s->wanted == NULL || s->values == NULL || s->fields == NULL) {
                 err_set(e, ERR_LIMIT, "out of memory");
                 return csv_close(s);
         }

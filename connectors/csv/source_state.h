@@ -32,6 +32,7 @@ struct source {
         const struct source_columns *columns;
         struct csv_format format;
         char *pattern;           // with the configuration's folder
+        char *glob;              // the same, with that folder's own signs escaped
         struct csv_found *found; // in name order
         size_t found_count, at;
         int64_t next_look; // monotonic: when the glob is read again

@@ -242,6 +242,37 @@ static void follow(void **state)
         close_reader(&r);
 }
 
+static void taken_away_while_followed(void **state)
+{
+        (void)state;
+        struct reader r;
+        write_text("1.csv", "a,b\n1,2\n");
+        write_text("2.csv", "a,b\n3,4\n");
+        open_ab(&r, FOLLOW);
+        assert_string_equal(take_some(&r, 1), "1|2@2 ");
+        remove_file("2.csv"); // listed, not read yet
+        write_text("3.csv", "a,b\n5,6\n");
+        assert_string_equal(take_later(&r), "/ 5|6@2 / idle");
+        close_reader(&r);
+}
+
+static void folder_with_signs_of_a_glob(void **state)
+{
+        (void)state;
+        struct reader r;
+        char plain[sizeof(folder)], path[sizeof(folder) + 8];
+        memcpy(plain, folder, sizeof(folder));
+        snprintf(path, sizeof(path), "%s/[1]*\\", plain);
+        assert_true(strlen(path) < sizeof(folder));
+        assert_int_equal(mkdir(path, 0700), 0);
+        memcpy(folder, path, sizeof(folder));
+        write_text("1.csv", "a,b\n1,2\n");
+        open_ab(&r, "files: '?.csv'");
+        assert_string_equal(take(&r), "1|2@2 / end");
+        close_reader(&r);
+        memcpy(folder, plain, sizeof(folder));
+}
+
 static void resumed_in_the_middle(void **state)
 {
         (void)state;
@@ -409,6 +440,8 @@ int main(void)
                 T(long_rows),
                 T(without_header),
                 T(follow),
+                T(taken_away_while_followed),
+                T(folder_with_signs_of_a_glob),
                 T(resumed_in_the_middle),
                 T(overwritten),
                 T(last_row_without_line_end),

@@ -48,3 +48,10 @@ UNUSED static void append_text(const char *name, const char *text)
 {
         put(name, "ab", text, strlen(text));
 }
+
+UNUSED static void remove_file(const char *name)
+{
+        char path[512];
+        snprintf(path, sizeof(path), "%s/%s", folder, name);
+        assert_int_equal(unlink(path), 0);
+}
