@@ -211,6 +211,18 @@ const struct grant *catalog_default_grant(const struct catalog *c, const char *d
         return NULL;
 }
 
+const struct grant *catalog_all_grants(const struct catalog *c, size_t *count)
+{
+        *count = c->grant_count;
+        return c->grants;
+}
+
+const struct rule *catalog_all_rules(const struct catalog *c, size_t *count)
+{
+        *count = c->rule_count;
+        return c->rules;
+}
+
 const struct rule *catalog_rules(const struct catalog *c, const char *dataset, size_t *count)
 {
         size_t from = 0;

@@ -46,4 +46,7 @@ const char *const *catalog_topics(const struct catalog *c, size_t *count);
 const struct grant *catalog_default_grant(const struct catalog *c, const char *dataset);
 // Rules of a dataset in force, by priority (greatest first) and id.
 const struct rule *catalog_rules(const struct catalog *c, const char *dataset, size_t *count);
+// All that are in force.
+const struct grant *catalog_all_grants(const struct catalog *c, size_t *count);
+const struct rule *catalog_all_rules(const struct catalog *c, size_t *count);
 bool feed_carries(const struct feed *f, struct slice provider);

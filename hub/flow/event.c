@@ -19,8 +19,8 @@ static void envelope_part(struct worker *w, struct json *j, const char *type, co
         json_key(j, "datacontenttype"), json_str(j, "application/json");
 }
 
-void event_send(struct worker *w, const char *type, const struct part *p, const char *text, int64_t first,
-                int64_t last)
+void event_send(struct worker *w, struct routing *r, const char *type, const struct part *p, const char *text,
+                int64_t first, int64_t last)
 {
         struct json j;
         struct err e = { 0 };
@@ -42,7 +42,6 @@ void event_send(struct worker *w, const char *type, const struct part *p, const 
         }
         json_end_object(&j);
         json_end_object(&j);
-        if (send_counted(w, NULL, w->events_topic, slice_str(p->feed->topic), buf_slice(&out), NULL, 0, &e) <
-            0)
+        if (send_counted(w, r, w->events_topic, slice_str(p->feed->topic), buf_slice(&out), NULL, 0, &e) < 0)
                 log_warn("event not sent", F_STR("type", type), F_STR("error", e.text));
 }

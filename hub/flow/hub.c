@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "hub/base/log.h"
+#include "hub/base/map.h"
 #include "hub/base/stop.h"
 #include "hub/flow/worker.h"
 
@@ -94,6 +95,7 @@ static struct worker *worker_new(const struct hub_conf *conf, int number)
         w->structures = structures_new();
         w->digest = digest_new();
         w->batch = batch_new((size_t)conf->hub.batch_records);
+        w->destinations = map_new();
         buf_init(&w->scratch);
         return w;
 }
@@ -104,6 +106,7 @@ static struct worker *worker_free(struct worker *w)
                 return NULL;
         for (size_t i = 0; i < ROUTINGS; i++)
                 free(w->routings[i].marks);
+        map_free(w->destinations);
         buf_done(&w->scratch);
         batch_free(w->batch);
         digest_free(w->digest);

@@ -28,13 +28,19 @@ static int check_place(struct item *item)
         return 0;
 }
 
+// Its number, if it had one, cannot be believed: it counts towards a jump that follows.
+static int refuse_unread(struct item *item)
+{
+        item->part->seen.unreadable++;
+        return reject(item);
+}
+
 static int read_envelope(struct worker *w, struct item *item)
 {
         struct arena *a = w->batch->arena;
         struct envelope *v = arena_zalloc(a, sizeof(*v));
         if (envelope_read(item->record->value, a, v, &item->fault) != 0) {
-                item->part->seen.unreadable++;
-                return reject(item);
+                return refuse_unread(item);
         }
         const struct feed *f = item->part->feed;
         item->envelope = v;
@@ -46,20 +52,20 @@ static int read_envelope(struct worker *w, struct item *item)
                           "Cơ quan gửi không phải cơ quan của topic",
                           "the header names agency %.*s on topic %s", (int)v->header.agency.n,
                           v->header.agency.p, f->topic);
-                return reject(item);
+                return refuse_unread(item);
         }
-        if (!feed_carries(f, v->header.provider)) {
+        if (!item->derived && !feed_carries(f, v->header.provider)) { // what was stored was allowed then
                 fault_set(&item->fault, a, FAULT_WRONG_AGENCY, "header.provider",
                           "Cơ quan gửi không được gửi thay cơ quan này",
                           "agency %s may not carry data of %.*s", f->agency, (int)v->header.provider.n,
                           v->header.provider.p);
-                return reject(item);
+                return refuse_unread(item);
         }
         if (!slice_eq_str(v->header.dataset, f->dataset)) {
                 fault_set(&item->fault, a, FAULT_WRONG_DATASET, "header.dataset",
                           "Bộ dữ liệu không phải của topic", "the header names dataset %.*s on topic %s",
                           (int)v->header.dataset.n, v->header.dataset.p, f->topic);
-                return reject(item);
+                return refuse_unread(item);
         }
         return 0;
 }
@@ -254,19 +260,6 @@ static int make_row(struct worker *w, struct item *item)
         return 0;
 }
 
-// What an earlier holder committed: a record that passes every check but stands in quarantine was refused by
-// the store.
-static int decide_derived(struct worker *w, struct item *item)
-{
-        item->fate = FATE_STORE;
-        if (!part_quarantined(item->part, item->record->offset))
-                return 1;
-        fault_set(&item->fault, w->batch->arena, FAULT_REFUSED_BY_STORE, "",
-                  "Cơ sở dữ liệu không nhận bản ghi này",
-                  "the database refused the row; hub.quarantine has its words");
-        return reject(item);
-}
-
 static int decide(struct worker *w, struct item *item, struct err *e)
 {
         int r;
@@ -281,12 +274,26 @@ static int decide(struct worker *w, struct item *item, struct err *e)
                 return reject(item);
         if ((r = check_key(w, item)) != 0 || (r = check_time(w, item)) != 0 || (r = judge(w, item)) != 0)
                 return r;
-        if (item->derived)
-                return decide_derived(w, item);
+        if (item->derived) {
+                item->fate = FATE_STORE;
+                return 1;
+        }
         if ((r = make_row(w, item)) != 0)
                 return r;
         item->fate = FATE_STORE;
         return 1;
+}
+
+// What an earlier holder put into quarantine is refused again for its reason, whatever is registered by now.
+static void decide_as_before(struct worker *w, struct item *item)
+{
+        enum fault_code code = item->derived ? part_refused(item->part, item->record->offset) : FAULT_NONE;
+        if (code == FAULT_NONE || (item->fate == FATE_REJECT && code == item->fault.code))
+                return;
+        item->fault = (struct fault){ 0 };
+        fault_set(&item->fault, w->batch->arena, code, "", "Đã bị từ chối trước đó; lý do ở hub.quarantine",
+                  "refused before; hub.quarantine has the reason");
+        item->fate = FATE_REJECT;
 }
 
 int intake(struct worker *w, struct err *e)
@@ -303,6 +310,7 @@ int intake(struct worker *w, struct err *e)
                         *item = (struct item){ .record = item->record, .part = item->part };
                         return -1;
                 }
+                decide_as_before(w, item);
                 item->after = item->part->seen;
                 b->decided++;
         }

@@ -6,19 +6,21 @@ struct part *part_free(struct part *p)
 {
         if (p == NULL)
                 return NULL;
-        free(p->quarantined);
+        free(p->refused);
         free(p);
         return NULL;
 }
 
 static int compare_offsets(const void *a, const void *b)
 {
-        int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+        int64_t x = ((const struct refused *)a)->offset, y = ((const struct refused *)b)->offset;
         return x < y ? -1 : x > y;
 }
 
-bool part_quarantined(const struct part *p, int64_t offset)
+enum fault_code part_refused(const struct part *p, int64_t offset)
 {
-        return p->quarantined_count > 0 && bsearch(&offset, p->quarantined, p->quarantined_count,
-                                                   sizeof(offset), compare_offsets) != NULL;
+        const struct refused key = { .offset = offset }, *found = NULL;
+        if (p->refused_count > 0)
+                found = bsearch(&key, p->refused, p->refused_count, sizeof(key), compare_offsets);
+        return found == NULL ? FAULT_NONE : found->code;
 }

@@ -16,11 +16,18 @@ struct tally {
         int64_t stored, flagged, rejected, repeats, controls, gaps;
 };
 
+// A record in quarantine.
+struct refused {
+        int64_t offset;
+        enum fault_code code;
+};
+
 struct part {
         struct feed *feed;
         int32_t number;
         int64_t epoch;         // fences every transaction
         int64_t next_offset;   // committed: offset after the last record decided
+        int64_t hinted_offset; // last one published as group offset
         int32_t leader_epoch;  // of the last record decided, -1: unknown
         struct seen seen;      // after the last record that intake looked at
         int64_t local_rejects; // as the newest CHECKPOINT says, -1: none met
@@ -31,14 +38,15 @@ struct part {
         bool routed_unsaved;
         // Records below this offset were committed by an earlier holder: they are only routed again.
         int64_t derive_until;
-        struct seen committed; // what seen must be at derive_until
-        int64_t *quarantined;  // offsets in [routed_offset, derive_until) that are in quarantine, ascending
-        size_t quarantined_count;
+        struct seen committed;   // what seen must be at derive_until
+        struct refused *refused; // of [routed_offset, derive_until), ascending
+        size_t refused_count;
         // Hands off: records of it are dropped. revoked parts are freed between batches.
         bool revoked, stopped;
-        bool topic_changed; // the topic was deleted and made again: to be stopped with that reason
+        enum { TOPIC_SAME, TOPIC_IS_ANOTHER, TOPIC_IS_GONE } topic; // to be stopped for it
+        int64_t unknown_since; // monotonic: the broker knows no such topic; 0: it does
         // Scratch of the transaction under way.
-        bool in_slice, already;
+        bool in_slice, already, locked;
         int64_t slice_next;
         struct seen slice_seen;
         int32_t slice_leader_epoch;
@@ -48,4 +56,5 @@ struct part {
 };
 
 struct part *part_free(struct part *p);
-bool part_quarantined(const struct part *p, int64_t offset);
+// Why an earlier holder put that record into quarantine; FAULT_NONE where it did not.
+enum fault_code part_refused(const struct part *p, int64_t offset);

@@ -1,6 +1,7 @@
 // Persist: one transaction stores the rows, the quarantine and the progress of the next records of the batch.
 // The progress rows are locked in order first; a partition whose epoch or offset is not what this worker
 // holds is dropped from the slice and let go (docs/DELIVERY.md, "Into PostgreSQL: exactly once").
+#include "hub/base/clock.h"
 #include "hub/base/failpoint.h"
 #include "hub/base/log.h"
 #include "hub/flow/worker.h"
@@ -61,7 +62,7 @@ static size_t slice_begin(struct worker *w)
         struct batch *b = w->batch;
         size_t to = b->done + w->limit < b->decided ? b->done + w->limit : b->decided;
         for (struct part *p = w->parts; p != NULL; p = p->next) {
-                p->in_slice = p->already = false;
+                p->in_slice = p->already = p->locked = false;
                 p->tally = (struct tally){ 0 };
                 p->last_event_time = p->last_received_at = 0;
         }
@@ -109,6 +110,7 @@ static void compare_progress(struct worker *w, struct part *p, int64_t epoch, in
                  F_INT("partition", p->number), F_INT("epoch", p->epoch), F_INT("their_epoch", epoch),
                  F_INT("next_offset", p->next_offset), F_INT("their_offset", next));
         p->stopped = true;
+        w->restart = true; // the group decides anew who reads it
         drop_part(w, p, to);
 }
 
@@ -126,12 +128,19 @@ static int lock_progress(struct worker *w, size_t to, struct err *e)
         const char *params[] = { array_end(&feeds), array_end(&parts) };
         if (pg_query_prepared(w->pg, lock_sql, 2, params, &r, e) < 0)
                 return -1;
-        if (pg_rows_count(r) != wanted)
-                return err_set(e, ERR_STATE, "hub.progress has lost rows of partitions that are being read");
         for (size_t i = 0; i < pg_rows_count(r); i++)
                 for (struct part *p = w->parts; p != NULL; p = p->next)
-                        if (p->in_slice && p->feed->id == pg_int(r, i, 0) && p->number == pg_int(r, i, 1))
+                        if (p->in_slice && p->feed->id == pg_int(r, i, 0) && p->number == pg_int(r, i, 1)) {
+                                p->locked = true;
                                 compare_progress(w, p, pg_int(r, i, 2), pg_int(r, i, 3), to);
+                        }
+        for (struct part *p = w->parts; p != NULL; p = p->next)
+                if (p->in_slice && !p->locked) {
+                        log_error("partition has lost its row in hub.progress and is not read on",
+                                  F_STR("topic", p->feed->topic), F_INT("partition", p->number));
+                        p->stopped = true;
+                        drop_part(w, p, to);
+                }
         return 0;
 }
 
@@ -267,9 +276,29 @@ static int update_progress(struct worker *w, struct err *e)
         return r;
 }
 
+#define UNKNOWN_USEC (10 * USEC_PER_SEC)
+
+// What the broker says of a part's topic. A topic that it does not know for a moment may be in the middle of
+// an election.
+static int compare_topic(struct part *p, const struct topic_info *info, struct err *e)
+{
+        int64_t now = clock_monotonic_usec();
+        if (info->exists && memcmp(info->id, p->feed->topic_id, TOPIC_ID_SIZE) == 0) {
+                p->unknown_since = 0;
+                return 0;
+        }
+        if (!info->exists && p->unknown_since == 0)
+                p->unknown_since = now;
+        if (!info->exists && now - p->unknown_since < UNKNOWN_USEC)
+                return err_set(e, ERR_KAFKA, "the broker does not know topic %s at the moment",
+                               p->feed->topic);
+        p->topic = info->exists ? TOPIC_IS_ANOTHER : TOPIC_IS_GONE;
+        return err_set(e, ERR_STATE, "topic %s is gone or another one", p->feed->topic);
+}
+
 // The topics must be the ones that hub.feed knows: a client that is running does not notice a topic made
 // again.
-static int topics_same(struct worker *w, const char **topics, size_t count, size_t to, struct err *e)
+static int topics_same(struct worker *w, const char **topics, size_t count, struct err *e)
 {
         if (count == 0)
                 return 0;
@@ -280,13 +309,8 @@ static int topics_same(struct worker *w, const char **topics, size_t count, size
                 size_t i = 0;
                 while (i < count && topics[i] != p->feed->topic)
                         i++;
-                if (!p->in_slice || i == count)
-                        continue;
-                if (infos[i].exists && memcmp(infos[i].id, p->feed->topic_id, TOPIC_ID_SIZE) == 0)
-                        continue;
-                p->topic_changed = true;
-                drop_part(w, p, to);
-                return err_set(e, ERR_STATE, "topic %s was deleted and made again", p->feed->topic);
+                if (p->in_slice && i < count && compare_topic(p, &infos[i], e) < 0)
+                        return -1;
         }
         return 0;
 }
@@ -324,7 +348,7 @@ static int transaction(struct worker *w, size_t to, struct err *e)
                         r = quarantine_write(w, w->batch->done, to, e);
         }
         struct err looked = { 0 };
-        if (topics_same(w, topics, count, to, &looked) < 0 && r == 0) {
+        if (topics_same(w, topics, count, &looked) < 0 && r == 0) {
                 *e = looked;
                 r = -1;
         }

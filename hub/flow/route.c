@@ -5,6 +5,7 @@
 #include "hub/base/clock.h"
 #include "hub/base/failpoint.h"
 #include "hub/base/stop.h"
+#include "hub/flow/tick.h"
 #include "hub/flow/worker.h"
 
 #define REJECT_MAX (1024 * 1024) // bytes of a reject with all that its record's header says
@@ -34,6 +35,7 @@ int send_counted(struct worker *w, struct routing *r, struct producer_topic *top
                         break;
                 producer_poll(w->producer, 50);
                 consumer_serve(w->consumer);
+                tick_alive(w);
                 if (stop_requested())
                         return err_set(e, ERR_KAFKA, "stopped while the broker took no more routing events");
         }
@@ -81,6 +83,7 @@ int route_wait(struct worker *w, size_t left, struct err *e)
                                        "stopped before the broker had acknowledged all routing events");
                 producer_poll(w->producer, 20);
                 consumer_serve(w->consumer);
+                tick_alive(w);
         }
 }
 
@@ -148,7 +151,7 @@ static void mark(struct routing *r, struct part *p, const struct item *item)
 static int route_one(struct worker *w, struct routing *r, const struct item *item, struct err *e)
 {
         if (item->gap_first > 0)
-                event_send(w, "vn.iochub.feed.gap", item->part,
+                event_send(w, r, "vn.iochub.feed.gap", item->part,
                            "sequence numbers are missing before this offset", (int64_t)item->gap_first,
                            (int64_t)item->gap_last);
         if (item->fate == FATE_STORE)

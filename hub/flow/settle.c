@@ -3,6 +3,7 @@
 #include "hub/base/clock.h"
 #include "hub/base/log.h"
 #include "hub/base/stop.h"
+#include "hub/flow/tick.h"
 #include "hub/flow/worker.h"
 
 static void wait_ms(struct worker *w, int ms)
@@ -11,6 +12,7 @@ static void wait_ms(struct worker *w, int ms)
         do {
                 if (w->consumer != NULL)
                         consumer_serve(w->consumer);
+                tick_alive(w);
                 stop_sleep_ms(50);
         } while (clock_monotonic_usec() < until && !stop_requested());
 }
@@ -91,9 +93,9 @@ static bool stop_changed_topics(struct worker *w)
 {
         bool any = false;
         for (struct part *p = w->parts; p != NULL; p = p->next) {
-                if (!p->topic_changed || p->stopped)
+                if (p->topic == TOPIC_SAME || p->stopped)
                         continue;
-                part_stop_recreated(w, p);
+                part_stop_for_topic(w, p);
                 any = true;
         }
         return any;
@@ -111,7 +113,10 @@ enum settle_action settle(struct worker *w, enum settle_step step, const struct 
                         wait_ms(w, 500);
                         return SETTLE_AGAIN;
                 }
-                log_warn("broker refused; the worker starts over", F_STR("error", e->text));
+                if (step == STEP_CONNECT)
+                        tick_broker(w, false, e->text);
+                else
+                        log_warn("broker refused; the worker starts over", F_STR("error", e->text));
                 wait_ms(w, 1000);
                 return SETTLE_RESTART;
         case ERR_STATE:

@@ -15,13 +15,17 @@ static const char take_sql[] =
     "routed_session, "
     "routed_sequence, routed_unreadable, recheck";
 
+// The row's state, and the connections of its owner that hold a lock on hub.progress: a stopped owner may
+// have reconnected since it last wrote backend_pid.
 static const char holder_sql[] =
-    "SELECT p.state, p.state_reason, a.pid FROM hub.progress p LEFT JOIN pg_stat_activity a "
-    "ON a.pid = p.backend_pid AND a.application_name LIKE 'iochub-hub %' "
+    "SELECT p.state, p.state_reason, a.pid FROM hub.progress p LEFT JOIN pg_stat_activity a ON a.pid <> "
+    "pg_backend_pid() "
+    "AND starts_with(a.application_name, 'iochub-hub ' || p.owner || '/') AND EXISTS (SELECT FROM pg_locks l "
+    "WHERE l.pid = a.pid AND l.granted AND l.relation = 'hub.progress'::regclass) "
     "WHERE p.feed = $1::int AND p.part = $2::int";
 
 static const char quarantined_sql[] =
-    "SELECT \"offset\" FROM hub.quarantine WHERE feed = $1::int AND part = $2::int "
+    "SELECT \"offset\", code FROM hub.quarantine WHERE feed = $1::int AND part = $2::int "
     "AND \"offset\" >= $3::bigint AND \"offset\" < $4::bigint ORDER BY \"offset\"";
 
 struct key {
@@ -86,12 +90,16 @@ static int end_holder(struct worker *w, const struct part *p, struct err *e)
         const char *params[] = { k.feed, k.part };
         if (pg_query(w->pg, holder_sql, 2, params, &r, e) < 0)
                 return -1;
-        if (pg_rows_count(r) == 0 || pg_text(r, 0, 2) == NULL)
-                return 0;
-        log_warn("a stopped holder keeps a partition locked; its connection is ended",
-                 F_STR("topic", p->feed->topic), F_INT("partition", p->number),
-                 F_INT("backend", pg_int(r, 0, 2)));
-        return pg_terminate(w->pg, (int)pg_int(r, 0, 2), e);
+        for (size_t i = 0; i < pg_rows_count(r); i++) {
+                if (pg_text(r, i, 2) == NULL)
+                        continue;
+                log_warn("a stopped holder keeps a partition locked; its connection is ended",
+                         F_STR("topic", p->feed->topic), F_INT("partition", p->number),
+                         F_INT("backend", pg_int(r, i, 2)));
+                if (pg_terminate(w->pg, (int)pg_int(r, i, 2), e) < 0)
+                        return -1;
+        }
+        return 0;
 }
 
 static int take(struct worker *w, struct part *p, struct err *e)
@@ -117,12 +125,12 @@ static int load_quarantined(struct worker *w, struct part *p, struct err *e)
                 return 0;
         if (pg_query(w->pg, quarantined_sql, 4, params, &r, e) < 0)
                 return -1;
-        p->quarantined_count = pg_rows_count(r);
-        p->quarantined = calloc(p->quarantined_count + 1, sizeof(*p->quarantined));
-        if (p->quarantined == NULL)
+        p->refused_count = pg_rows_count(r);
+        p->refused = calloc(p->refused_count + 1, sizeof(*p->refused));
+        if (p->refused == NULL)
                 abort();
-        for (size_t i = 0; i < p->quarantined_count; i++)
-                p->quarantined[i] = pg_int(r, i, 0);
+        for (size_t i = 0; i < p->refused_count; i++)
+                p->refused[i] = (struct refused){ pg_int(r, i, 0), fault_of_word(pg_text(r, i, 1)) };
         return 0;
 }
 
@@ -251,21 +259,28 @@ void takeover_failed(void *self, const char *topic, int32_t partition, const str
         struct part *p = part_find(w, topic, partition);
         struct topic_info info = { .exists = true };
         struct err looked = { 0 };
+        if (p == NULL)
+                log_error("topic cannot be read", F_STR("topic", topic), F_STR("error", e->text));
         if (p == NULL || p->stopped)
                 return;
         bool seen = admin_describe(w->admin, &topic, 1, LOOK_MS, &info, &looked) == 0;
-        if (seen && !info.exists)
-                part_stop(w, p, "TOPIC_DELETED", "the topic was deleted");
-        else if (seen && memcmp(info.id, p->feed->topic_id, TOPIC_ID_SIZE) != 0)
-                part_stop_recreated(w, p);
-        else
+        p->topic = !seen                                                    ? TOPIC_SAME
+                   : !info.exists                                           ? TOPIC_IS_GONE
+                   : memcmp(info.id, p->feed->topic_id, TOPIC_ID_SIZE) != 0 ? TOPIC_IS_ANOTHER
+                                                                            : TOPIC_SAME;
+        if (p->topic == TOPIC_SAME)
                 part_stop(w, p, "LOG_UNREADABLE", e->text);
+        else
+                part_stop_for_topic(w, p);
 }
 
-void part_stop_recreated(struct worker *w, struct part *p)
+void part_stop_for_topic(struct worker *w, struct part *p)
 {
-        part_stop(w, p, "TOPIC_RECREATED",
-                  "the topic was deleted and made again; its offsets mean other records now");
+        if (p->topic == TOPIC_IS_GONE)
+                part_stop(w, p, "TOPIC_DELETED", "the topic was deleted");
+        else
+                part_stop(w, p, "TOPIC_RECREATED",
+                          "the topic was deleted and made again; its offsets mean other records now");
 }
 
 static const char stop_sql[] =
@@ -289,7 +304,7 @@ void part_stop(struct worker *w, struct part *p, const char *word, const char *r
                 log_warn("stop could not be written to hub.progress; starting over", F_STR("error", e.text));
                 w->restart = true;
         }
-        event_send(w, "vn.iochub.feed.stopped", p, text, 0, 0);
+        event_send(w, NULL, "vn.iochub.feed.stopped", p, text, 0, 0);
 }
 
 void parts_sweep(struct worker *w)

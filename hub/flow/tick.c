@@ -5,6 +5,8 @@
 
 #include "hub/base/clock.h"
 #include "hub/base/log.h"
+#include "hub/base/map.h"
+#include "hub/flow/topics.h"
 #include "hub/pg/registry.h"
 
 #define TICK_USEC   USEC_PER_SEC
@@ -26,19 +28,70 @@ static int beat(struct worker *w, struct err *e)
         return pg_query_prepared(w->pg, beat_sql, 4, params, NULL, e);
 }
 
+void tick_alive(struct worker *w)
+{
+        struct err e = { 0 };
+        if (clock_monotonic_usec() < w->next_beat || !pg_alive(w->pg))
+                return;
+        w->next_beat = clock_monotonic_usec() + TICK_USEC;
+        if (beat(w, &e) < 0)
+                log_debug("heartbeat not written", F_STR("error", e.text));
+}
+
+static int ensure_destination(struct worker *w, const char *topic, struct err *e)
+{
+        if (map_get(w->destinations, slice_str(topic)) != NULL)
+                return 0;
+        if (topics_ensure_destination(w->admin, topic, e) < 0)
+                return -1;
+        map_set(w->destinations, slice_str(topic), w);
+        return 0;
+}
+
+// Where grants and rules send to must be there before a record is routed by them.
+static int ensure_destinations(struct worker *w, struct err *e)
+{
+        size_t grants, rules;
+        char topic[TOPIC_MAX + 1];
+        const struct grant *grant = catalog_all_grants(w->catalog, &grants);
+        const struct rule *rule = catalog_all_rules(w->catalog, &rules);
+        for (size_t i = 0; i < grants; i++)
+                if (topic_shared(topic, grant[i].dataset) == 0 && ensure_destination(w, topic, e) < 0)
+                        return -1;
+        for (size_t i = 0; i < rules; i++)
+                if (topic_out(topic, rule[i].agency) == 0 && ensure_destination(w, topic, e) < 0)
+                        return -1;
+        return 0;
+}
+
 static int refresh(struct worker *w, struct err *e)
 {
         bool changed;
         size_t count;
         if (catalog_refresh(w->catalog, w->pg, &changed, e) < 0)
                 return -1;
-        if (!changed && w->subscribed)
+        if (changed)
+                w->subscribed = false;
+        if (ensure_destinations(w, e) < 0)
+                return -1;
+        if (w->subscribed)
                 return 0;
         const char *const *topics = catalog_topics(w->catalog, &count);
         if (consumer_subscribe(w->consumer, topics, count, e) < 0)
                 return -1;
         w->subscribed = true;
         return 0;
+}
+
+// Lag tools read group offsets; nothing of ours does.
+static void hint_offsets(struct worker *w)
+{
+        for (struct part *p = w->parts; p != NULL; p = p->next) {
+                if (p->revoked || p->stopped || p->hinted_offset == p->next_offset)
+                        continue;
+                consumer_hint(w->consumer, p->feed->topic, p->number, p->next_offset);
+                p->hinted_offset = p->next_offset;
+        }
 }
 
 // Schemas that PostgreSQL has and iochub.schemas lacks: PostgreSQL is the truth.
@@ -84,8 +137,10 @@ static void look_at_topics(struct worker *w)
                 for (size_t i = 0; i < count; i++) {
                         if (topics[i] != p->feed->topic || !infos[i].exists)
                                 continue;
-                        if (memcmp(infos[i].id, p->feed->topic_id, TOPIC_ID_SIZE) != 0)
-                                part_stop_recreated(w, p);
+                        if (memcmp(infos[i].id, p->feed->topic_id, TOPIC_ID_SIZE) == 0)
+                                continue;
+                        p->topic = TOPIC_IS_ANOTHER;
+                        part_stop_for_topic(w, p);
                 }
         }
 }
@@ -97,6 +152,7 @@ int tick(struct worker *w, struct err *e)
         if (w->idle && watermarks_save(w, e) < 0)
                 return -1;
         look_at_topics(w);
+        hint_offsets(w);
         w->next_tick = clock_monotonic_usec() + TICK_USEC;
         return 0;
 }

@@ -5,5 +5,8 @@
 #include "hub/flow/worker.h"
 
 int tick(struct worker *w, struct err *e) must_check;
+// Says that this hub lives where a step waits for something else than the database; at most once a second, no
+// transaction open.
+void tick_alive(struct worker *w);
 // Broker connection state, said once on change.
 void tick_broker(void *self, bool up, const char *text);

@@ -1,8 +1,9 @@
 #include "hub/flow/topics.h"
 
-#define TIMEOUT_MS 15000
-#define DAYS_14    "1209600000"
-#define DAYS_30    "2592000000"
+#define SHARED_PARTITIONS 4
+#define TIMEOUT_MS        15000
+#define DAYS_14           "1209600000"
+#define DAYS_30           "2592000000"
 // Room for the headers that a shared copy has beyond the input's 4 MiB.
 #define MAX_BYTES "4259840"
 
@@ -24,7 +25,8 @@ static int ensure(struct admin *a, const char *topic, int32_t partitions, const 
 int topics_ensure_own(struct admin *a, struct err *e)
 {
         if (ensure(a, TOPIC_SCHEMAS, 1, compacted, 2, e) < 0 ||
-            ensure(a, TOPIC_ROUTING, 4, days_30, 2, e) < 0 || ensure(a, TOPIC_EVENTS, 1, days_30, 2, e) < 0)
+            ensure(a, TOPIC_ROUTING, SHARED_PARTITIONS, days_30, 2, e) < 0 ||
+            ensure(a, TOPIC_EVENTS, 1, days_30, 2, e) < 0)
                 return -1;
         return 0;
 }
@@ -48,5 +50,11 @@ int topics_ensure_dataset(struct admin *a, const char *dataset, struct err *e)
         if (topic_shared(topic, dataset) != 0)
                 return err_set(e, ERR_INPUT, "dataset %s makes a topic name above %d characters", dataset,
                                TOPIC_MAX);
-        return ensure(a, topic, 4, days_30, 2, e) < 0 ? -1 : 0;
+        return topics_ensure_destination(a, topic, e);
+}
+
+int topics_ensure_destination(struct admin *a, const char *topic, struct err *e)
+{
+        bool shared = strncmp(topic, "shared.", strlen("shared.")) == 0;
+        return ensure(a, topic, shared ? SHARED_PARTITIONS : 1, days_30, 2, e) < 0 ? -1 : 0;
 }

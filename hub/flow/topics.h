@@ -11,3 +11,5 @@ int topics_ensure_feed(struct admin *a, const char *agency, const char *dataset,
                        char feed_topic[TOPIC_MAX + 1], struct err *e) must_check;
 // shared.<dataset>
 int topics_ensure_dataset(struct admin *a, const char *dataset, struct err *e) must_check;
+// A topic shared.<dataset> or out.<agency> that a grant or a rule names.
+int topics_ensure_destination(struct admin *a, const char *topic, struct err *e) must_check;

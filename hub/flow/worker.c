@@ -7,6 +7,7 @@
 #include "hub/base/clock.h"
 #include "hub/base/failpoint.h"
 #include "hub/base/log.h"
+#include "hub/base/map.h"
 #include "hub/base/stop.h"
 #include "hub/flow/tick.h"
 #include "hub/flow/topics.h"
@@ -116,7 +117,11 @@ static int worker_open(struct worker *w, struct err *e)
         w->limit = w->batch->capacity;
         w->next_tick = 0;
         w->subscribed = false;
-        return open_database(w, e) < 0 || open_kafka(w, e) < 0 ? -1 : 0;
+        map_clear(w->destinations);
+        if (open_database(w, e) < 0 || open_kafka(w, e) < 0)
+                return -1;
+        tick_broker(w, true, "");
+        return 0;
 }
 
 static void worker_close(struct worker *w)

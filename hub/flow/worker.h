@@ -41,7 +41,8 @@ struct worker {
         uint32_t routing_schema, reject_schema, record_schema; // ids of our own messages
         struct producer_topic *routing_topic, *events_topic;
         size_t limit; // records a transaction; shrinks to find a refused row
-        int64_t next_tick;
+        int64_t next_tick, next_beat;
+        struct map *destinations; // topics of grants and rules that are known to be there
         bool idle, subscribed;
         bool database_away, broker_away;
         bool restart; // give everything back and start over
@@ -75,13 +76,15 @@ void takeover_revoked(void *self, const struct place *places, size_t count, bool
 void takeover_failed(void *self, const char *topic, int32_t partition, const struct err *e);
 // Stops a partition for good, with a word and a reason in hub.progress and an event.
 void part_stop(struct worker *w, struct part *p, const char *word, const char *reason);
-void part_stop_recreated(struct worker *w, struct part *p);
+// The same for what p->topic says.
+void part_stop_for_topic(struct worker *w, struct part *p);
 // Saves routing watermarks that no transaction has saved yet.
 int watermarks_save(struct worker *w, struct err *e) must_check;
 void parts_sweep(struct worker *w);
 // event.c: CloudEvents on iochub.events.
-void event_send(struct worker *w, const char *type, const struct part *p, const char *text, int64_t first,
-                int64_t last);
+// r: the routing whose watermark waits for it; NULL: none does.
+void event_send(struct worker *w, struct routing *r, const char *type, const struct part *p, const char *text,
+                int64_t first, int64_t last);
 // settle.c: what to do about a failed step.
 enum settle_step { STEP_CONNECT, STEP_TICK, STEP_INTAKE, STEP_PERSIST, STEP_ROUTE };
 enum settle_action { SETTLE_AGAIN, SETTLE_RESTART, SETTLE_STOP };

@@ -30,6 +30,14 @@ const char *fault_word(enum fault_code code)
         return (unsigned)code < FAULT_CODES ? words[code] : "NONE";
 }
 
+enum fault_code fault_of_word(const char *word)
+{
+        for (int code = FAULT_NONE + 1; code < FAULT_CODES; code++)
+                if (strcmp(fault_word((enum fault_code)code), word) == 0)
+                        return (enum fault_code)code;
+        return FAULT_REFUSED_BY_STORE;
+}
+
 void fault_add(struct fault *f, struct arena *a, struct violation v)
 {
         if (!v.flag)

@@ -28,6 +28,8 @@ enum fault_code {
 
 // "BAD_FRAME" and so on.
 const char *fault_word(enum fault_code code);
+// The code of a word; FAULT_REFUSED_BY_STORE where this program knows no such word.
+enum fault_code fault_of_word(const char *word);
 
 struct violation {
         const char *field; // protovalidate's path form; "" for the message itself
