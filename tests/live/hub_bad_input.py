@@ -5,65 +5,19 @@
 rejected.<agency>; its neighbours are stored; gaps, repeats and stale sessions are told apart."""
 
 import hashlib
-import struct
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from live import ROOT, Live, check, confluent_kafka, equal, finish  # noqa: E402
+from live import Live, check, equal, finish  # noqa: E402
+from sender import Sender  # noqa: E402
 from wire import Messages  # noqa: E402
 
 AGENCY, DATASET, TOPIC = "H10.01", "don-vi-hanh-chinh", "in.H10.01.don-vi-hanh-chinh"
 AIR = "chat-luong-khong-khi"
 UNIT = "examples/noi-vu/don_vi_hanh_chinh.proto"
 READING = "examples/moi-truong/chat_luong_khong_khi.proto"
-
-
-class Sender:
-    """A sender that is not ours: makes each record by the published structure."""
-
-    def __init__(self, live, wire, dataset, schema_id, session):
-        self.wire, self.dataset, self.schema_id, self.session = wire, dataset, schema_id, session
-        self.sequence = self.position = 0
-        self.topic = f"in.{AGENCY}.{dataset}"
-        self.out = confluent_kafka.Producer({"bootstrap.servers": live.env["IOCHUB_BOOTSTRAP"], "acks": "all", "log_level": 0})
-        self.places = {}
-
-    def frame(self, body, schema_id=None):
-        return struct.pack(">BIB", 0, self.schema_id if schema_id is None else schema_id, 0) + body
-
-    def message(self, key, data, **header):
-        self.position += 1
-        message = self.wire.modules["DataMessage"]()
-        h = message.header
-        h.agency, h.dataset, h.operation, h.key = AGENCY, self.dataset, 1, key
-        h.session, h.source, h.source_position = self.session, "test", str(self.position)
-        for name, value in header.items():
-            if name == "event_time":
-                h.event_time.FromSeconds(value)
-            else:
-                setattr(h, name, value)
-        message.data = data
-        return message
-
-    def number(self):
-        self.sequence += 1
-        return self.sequence
-
-    def send(self, name, value, key=""):
-        """The record's name is how the checks below find it again."""
-        def report(error, sent):
-            assert error is None, error
-            self.places[name] = sent.offset()
-        self.out.produce(self.topic, value, key=f"{AGENCY}\x1f{key}".encode(), partition=0, on_delivery=report)
-        self.out.flush(20)
-
-    def start(self):
-        message = self.message("", b"", operation=16, sequence=0)
-        message.control.start.client = "test"
-        self.sequence = 0
-        self.send(f"start {self.session}", self.frame(message.SerializeToString()))
 
 
 def unit(wire, code, **changes):
@@ -229,7 +183,7 @@ def check_refused_by_quarantine(live, wire, s):
     now = int(time.time())
     row = wire.load(READING).ChatLuongKhongKhi(city="An Bình")
     row.timestamp.FromSeconds(now)
-    air = Sender(live, wire, AIR, schema_id(live, AIR), 0)
+    air = Sender(live, wire, AGENCY, AIR, schema_id(live, AIR), 0)
     air.send("neighbour", air.frame(air.message("", row.SerializeToString(), event_time=now, source="other").SerializeToString()))
     check("another feed goes on", live.wait("the neighbour is stored", lambda: live.one(
         "SELECT count(*) FROM data.chat_luong_khong_khi") == before + 1, 20))
@@ -276,15 +230,15 @@ with Live() as live, Messages(UNIT, READING) as wire:
     live.feed(AGENCY, AIR)
     live.start_hub()
     session = int.from_bytes(hashlib.sha256(str(time.time()).encode()).digest()[:7], "big")
-    units = Sender(live, wire, DATASET, schema_id(live, DATASET), session)
+    units = Sender(live, wire, AGENCY, DATASET, schema_id(live, DATASET), session)
     units.schema_id_other = schema_id(live, AIR)
     wanted, good = send_units(wire, units)
     check_quarantine(live, units, wanted, good)
     check_sessions(live, wire, units)
     check_delete(live, wire, units)
     check_refused_by_store(live, wire, units)
-    check_times(live, wire, Sender(live, wire, AIR, schema_id(live, AIR), session))
-    check_second_look(live, wire, Sender(live, wire, AIR, schema_id(live, AIR), 0))
+    check_times(live, wire, Sender(live, wire, AGENCY, AIR, schema_id(live, AIR), session))
+    check_second_look(live, wire, Sender(live, wire, AGENCY, AIR, schema_id(live, AIR), 0))
     check_refused_by_quarantine(live, wire, units)
     equal("the hub still runs", live.processes["hub"].poll(), None)
     equal("and stops as asked", live.stop("hub"), 0)
