@@ -54,6 +54,14 @@ static void add_field(struct buf *out, const char *label, const char *text)
         link_one_line(out, text);
 }
 
+// A write that fails is reported while libpq still takes the connection for good; reading on shows its end.
+static bool connection_lost(PGconn *conn)
+{
+        for (int i = 0; i < 4 && PQstatus(conn) == CONNECTION_OK && PQconsumeInput(conn) != 0; i++)
+                ;
+        return PQstatus(conn) == CONNECTION_BAD;
+}
+
 int link_error(const struct pg *c, const PGresult *r, const char *what, struct err *e)
 {
         const char *state = r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
@@ -72,7 +80,7 @@ int link_error(const struct pg *c, const PGresult *r, const char *what, struct e
         buf_done(&text);
         if (e == NULL)
                 return -1;
-        if (state == NULL && PQstatus(c->conn) == CONNECTION_BAD)
+        if (state == NULL && connection_lost(c->conn))
                 state = SQLSTATE_LOST;
         if (state != NULL)
                 memcpy(e->sqlstate, state, 5), e->sqlstate[5] = '\0';

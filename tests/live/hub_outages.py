@@ -67,6 +67,13 @@ with Live() as live:
     for name in ("hub", "connector"):
         equal(f"the {name} said once that the broker is away", live.log(name).count("broker is away"), 1)
 
+    # An immediate stop: backends say a word before they close, and the hub may be writing at that moment.
+    for _ in range(6):
+        live.run("kill", "-QUIT", pid_of(live, "postgresql"))
+        time.sleep(0.7)
+        live.stack("up")
+        time.sleep(0.8)
+    check("the hub outlives six crashes of its database", live.processes["hub"].poll() is None, live.log("hub")[-1000:])
     live.wait_settled()
     equal("nothing was quarantined", live.one("SELECT count(*) FROM hub.quarantine"), 0)
     equal("nothing was stored twice", live.one("SELECT count(*) FROM history.don_vi_hanh_chinh"), 3000)
