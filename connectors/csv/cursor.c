@@ -87,6 +87,15 @@ bool csv_cursor_forget(struct csv_cursor *c, bool (*present)(const void *self, c
         return false;
 }
 
+// A 64-bit mix of what the chain was and the row's SHA-256: cheap, and the same on every machine.
+void csv_chain(uint8_t chain[CSV_DIGEST], const uint8_t row[CSV_DIGEST])
+{
+        uint64_t was = (uint64_t)get_be32(chain) << 32 | get_be32(chain + 4);
+        uint64_t is = (uint64_t)get_be32(row) << 32 | get_be32(row + 4);
+        uint64_t mixed = (was ^ is) * 0x9e3779b97f4a7c15u;
+        put_be64(chain, mixed ^ mixed >> 32);
+}
+
 void csv_cursor_write(const struct csv_cursor *c, struct buf *out)
 {
         buf_add_str(out, "csv 1\n");
@@ -94,11 +103,14 @@ void csv_cursor_write(const struct csv_cursor *c, struct buf *out)
                 buf_printf(out, "floor %s\n", c->floor);
         for (size_t i = 0; i < c->count; i++) {
                 const struct csv_place *p = c->places[i];
-                char digest[2 * CSV_DIGEST + 1];
+                char digest[2 * CSV_DIGEST + 1], chain[2 * CSV_DIGEST + 1];
                 hex_encode(p->digest, CSV_DIGEST, digest);
-                buf_printf(out, "%llu %llu %llu %llu %s %s %s\n", (unsigned long long)p->offset,
-                           (unsigned long long)p->row, (unsigned long long)p->line,
-                           (unsigned long long)p->records, digest, p->recheck ? "r" : "-", p->name);
+                hex_encode(p->chain, CSV_DIGEST, chain);
+                buf_printf(out, "%llu %llu %llu %llu %llu %llu %llu %s %s %s %s\n",
+                           (unsigned long long)p->offset, (unsigned long long)p->row,
+                           (unsigned long long)p->line, (unsigned long long)p->records,
+                           (unsigned long long)p->size, (unsigned long long)p->changed,
+                           (unsigned long long)p->inode, digest, chain, p->recheck ? "r" : "-", p->name);
         }
 }
 
@@ -130,19 +142,28 @@ static bool copy_name(struct slice s, char name[CSV_NAME_MAX + 1])
         return true;
 }
 
+static bool cut_digest(struct slice *rest, uint8_t out[CSV_DIGEST])
+{
+        struct slice word;
+        char hex[2 * CSV_DIGEST + 1];
+        if (!cut(rest, ' ', &word) || word.n != 2 * CSV_DIGEST)
+                return false;
+        memcpy(hex, word.p, word.n);
+        hex[word.n] = '\0';
+        return hex_decode(hex, out, CSV_DIGEST) == 0;
+}
+
 static bool read_place(struct csv_cursor *c, struct slice line)
 {
         struct csv_place p = { 0 };
-        struct slice digest, flags;
-        char name[CSV_NAME_MAX + 1], hex[2 * CSV_DIGEST + 1];
+        struct slice flags;
+        char name[CSV_NAME_MAX + 1];
         if (!cut_number(&line, &p.offset) || !cut_number(&line, &p.row) || !cut_number(&line, &p.line) ||
-            !cut_number(&line, &p.records) || !cut(&line, ' ', &digest) || !cut(&line, ' ', &flags))
+            !cut_number(&line, &p.records) || !cut_number(&line, &p.size) || !cut_number(&line, &p.changed) ||
+            !cut_number(&line, &p.inode) || !cut_digest(&line, p.digest) || !cut_digest(&line, p.chain) ||
+            !cut(&line, ' ', &flags))
                 return false;
-        if (p.row > p.offset || p.line == 0 || digest.n != 2 * CSV_DIGEST || !copy_name(line, name))
-                return false;
-        memcpy(hex, digest.p, digest.n);
-        hex[digest.n] = '\0';
-        if (hex_decode(hex, p.digest, CSV_DIGEST) != 0)
+        if (p.row > p.offset || p.line == 0 || !copy_name(line, name))
                 return false;
         if (!slice_eq_str(flags, "r") && !slice_eq_str(flags, "-"))
                 return false;

@@ -142,6 +142,79 @@ static void start_over(struct source *s, const struct csv_found *f)
         s->place->offset = s->place->row = s->place->records = 0;
         s->place->line = 1;
         s->place->recheck = true;
+        memset(s->place->chain, 0, sizeof(s->place->chain));
+}
+
+static uint64_t changed_at(const struct stat *st)
+{
+        return (uint64_t)st->st_mtim.tv_sec * 1000000000u + (uint64_t)st->st_mtim.tv_nsec;
+}
+
+// Must the consumed rows be looked at? Not where the file is as it was when they were read, and not where it
+// grew since this process has read it to its end.
+static bool in_doubt(const struct source *s, const struct csv_found *f, const struct stat *st)
+{
+        const struct csv_place *p = s->place;
+        if (p->records == 0 || (p->size == (uint64_t)st->st_size && p->changed == changed_at(st) &&
+                                p->inode == (uint64_t)st->st_ino))
+                return false;
+        return !f->seen || f->inode != st->st_ino || f->size >= (uint64_t)st->st_size;
+}
+
+// Reads the consumed rows again, from the end of the header. 0 they are what they were, 1 they are not, <0.
+static int same_rows(struct source *s, struct err *e)
+{
+        const struct csv_place *p = s->place;
+        uint8_t chain[CSV_DIGEST] = { 0 }, digest[CSV_DIGEST];
+        struct csv_file_row row;
+        uint64_t records = 0;
+        while (records < p->records) {
+                int r = csv_file_next(s->file, &s->format, s->fields, CSV_FIELDS_MAX, &row, e);
+                if (r < 0)
+                        return -1;
+                if (r == CSV_FILE_END || row.offset + row.row.length > p->offset)
+                        return 1;
+                if (!csv_is_row(s, &row))
+                        continue;
+                csv_row_digest(s, slice_of(row.bytes, row.row.length), digest);
+                csv_chain(chain, digest);
+                records++;
+        }
+        return memcmp(chain, p->chain, sizeof(chain)) == 0 ? 0 : 1;
+}
+
+static int read_header(struct source *s, const struct csv_found *f, size_t mark, struct err *e)
+{
+        csv_file_seek(s->file, mark, 1);
+        return csv_header(s, f->path, e);
+}
+
+// Goes to the file's place, or back to its start where it is another file by now. Results as csv_enter.
+static int find_place(struct source *s, const struct csv_found *f, struct err *e)
+{
+        const struct stat *st = csv_file_stat(s->file);
+        size_t mark = 0;
+        if (!same_file(s))
+                start_over(s, f);
+        int r = csv_file_mark(s->file, &mark, e);
+        if (r == 0)
+                r = read_header(s, f, mark, e);
+        if (r == 0 && in_doubt(s, f, st)) {
+                if (!s->conf->header)
+                        csv_file_seek(s->file, mark, 1);
+                r = same_rows(s, e);
+                if (r == 1) {
+                        start_over(s, f);
+                        r = read_header(s, f, mark, e);
+                }
+        }
+        if (r != 0)
+                return r;
+        s->place->size = (uint64_t)st->st_size;
+        s->place->changed = changed_at(st);
+        s->place->inode = (uint64_t)st->st_ino;
+        csv_file_seek(s->file, s->place->offset ? s->place->offset : mark, s->place->line);
+        return 0;
 }
 
 int csv_enter(struct source *s, struct csv_found *f, struct err *e)
@@ -158,18 +231,8 @@ int csv_enter(struct source *s, struct csv_found *f, struct err *e)
         if (s->file == NULL)
                 return -1;
         s->place = csv_cursor_add(&s->cursor, f->name);
-        if (!same_file(s))
-                start_over(s, f);
-        size_t mark = 0;
-        int r = csv_file_mark(s->file, &mark, e);
-        if (r == 0) {
-                csv_file_seek(s->file, mark, 1);
-                r = csv_header(s, f->path, e);
-        }
-        if (r != 0) {
+        int r = find_place(s, f, e);
+        if (r != 0)
                 csv_leave(s);
-                return r;
-        }
-        csv_file_seek(s->file, s->place->offset ? s->place->offset : mark, s->place->line);
-        return 0;
+        return r;
 }

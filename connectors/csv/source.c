@@ -181,6 +181,7 @@ static int take_row(struct source *s, const struct csv_file_row *row, struct sou
 {
         struct csv_place *p = s->place;
         csv_row_digest(s, slice_of(row->bytes, row->row.length), p->digest);
+        csv_chain(p->chain, p->digest);
         p->row = row->offset;
         p->offset = row->offset + row->row.size;
         p->line = row->line + row->row.lines;
@@ -220,8 +221,7 @@ static int next_in_file(struct source *s, struct source_row *out, struct err *e)
                         s->at++;
                         return SOURCE_PART_END;
                 }
-                // An empty line is no row, except where one empty field is all there is.
-                if (row.row.length > 0 || s->field_count == 1)
+                if (csv_is_row(s, &row))
                         return take_row(s, &row, out);
         }
 }

@@ -59,5 +59,10 @@ void csv_leave(struct source *s);
 // Finds the wanted columns in the header row, which is next in the file (or numbers them). 0 done, 1 there is
 // no complete header yet, <0.
 int csv_header(struct source *s, const char *path, struct err *e) must_check;
+// An empty line is no row, except where one empty field is all there is.
+static inline bool csv_is_row(const struct source *s, const struct csv_file_row *row)
+{
+        return row->row.length > 0 || s->field_count == 1;
+}
 // First bytes of the SHA-256 of a row without its line end.
 void csv_row_digest(struct source *s, struct slice row, uint8_t out[CSV_DIGEST]);

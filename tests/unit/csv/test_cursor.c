@@ -11,7 +11,7 @@ static int read_text(const char *text)
         return r;
 }
 
-#define GOOD "csv 1\n20 10 3 2 0011223344556677 - a.csv\n"
+#define GOOD "csv 1\n20 10 3 2 9 8 7 0011223344556677 8899aabbccddeeff - a.csv\n"
 
 static void round_trip(void **state)
 {
@@ -23,6 +23,8 @@ static void round_trip(void **state)
         for (int i = 0; i < 3; i++) {
                 struct csv_place *p = csv_cursor_add(&c, names[i]);
                 p->offset = 100 + (uint64_t)i, p->row = 90, p->line = 7, p->records = 5;
+                p->size = 300, p->changed = 1795472337904000000u, p->inode = 12;
+                memset(p->chain, i + 7, sizeof(p->chain));
                 p->recheck = i == 1;
                 memset(p->digest, i + 1, sizeof(p->digest));
         }
@@ -53,18 +55,18 @@ static void hostile(void **state)
                 "csv 1",
                 "csv 2\n",
                 "csv 1\n\n",
-                "csv 1\n20 10 3 2 0011223344556677 - a.csv",
-                "csv 1\n10 20 3 2 0011223344556677 - a.csv\n",
-                "csv 1\n20 10 0 2 0011223344556677 - a.csv\n",
-                "csv 1\n-1 10 3 2 0011223344556677 - a.csv\n",
-                "csv 1\n99999999999999999999 10 3 2 0011223344556677 - a.csv\n",
-                "csv 1\n20 10 3 2 001122334455667 - a.csv\n",
-                "csv 1\n20 10 3 2 00112233445566zz - a.csv\n",
-                "csv 1\n20 10 3 2 0011223344556677 x a.csv\n",
-                "csv 1\n20 10 3 2 0011223344556677 - ../a.csv\n",
-                "csv 1\n20 10 3 2 0011223344556677 - \n",
-                "csv 1\n20 10 3 2 0011223344556677 - \xff.csv\n",
-                GOOD "20 10 3 2 0011223344556677 - a.csv\n",
+                "csv 1\n20 10 3 2 9 8 7 0011223344556677 8899aabbccddeeff - a.csv",
+                "csv 1\n10 20 3 2 9 8 7 0011223344556677 8899aabbccddeeff - a.csv\n",
+                "csv 1\n20 10 0 2 9 8 7 0011223344556677 8899aabbccddeeff - a.csv\n",
+                "csv 1\n-1 10 3 2 9 8 7 0011223344556677 8899aabbccddeeff - a.csv\n",
+                "csv 1\n99999999999999999999 10 3 2 9 8 7 0011223344556677 8899aabbccddeeff - a.csv\n",
+                "csv 1\n20 10 3 2 9 8 7 001122334455667 8899aabbccddeeff - a.csv\n",
+                "csv 1\n20 10 3 2 9 8 7 00112233445566zz 8899aabbccddeeff - a.csv\n",
+                "csv 1\n20 10 3 2 9 8 7 0011223344556677 8899aabbccddeeff x a.csv\n",
+                "csv 1\n20 10 3 2 9 8 7 0011223344556677 8899aabbccddeeff - ../a.csv\n",
+                "csv 1\n20 10 3 2 9 8 7 0011223344556677 8899aabbccddeeff - \n",
+                "csv 1\n20 10 3 2 9 8 7 0011223344556677 8899aabbccddeeff - \xff.csv\n",
+                GOOD "20 10 3 2 9 8 7 0011223344556677 8899aabbccddeeff - a.csv\n",
                 GOOD "floor b\n",
                 "csv 1\nfloor a\nfloor b\n",
         };
@@ -75,8 +77,8 @@ static void hostile(void **state)
 static void cut_and_changed(void **state)
 {
         (void)state;
-        char text[] =
-            "csv 1\nfloor 0.csv\n20 10 3 2 0011223344556677 - a.csv\n30 10 3 2 0011223344556677 r b.csv\n";
+        char text[] = "csv 1\nfloor 0.csv\n20 10 3 2 9 8 7 0011223344556677 8899aabbccddeeff - a.csv\n30 10 "
+                      "3 2 9 8 7 0011223344556677 8899aabbccddeeff r b.csv\n";
         unsigned seed = 3;
         for (size_t n = 0; n < sizeof(text) - 1; n++) {
                 char *copy = malloc(n + 1);

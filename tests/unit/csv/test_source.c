@@ -302,6 +302,14 @@ static void overwritten(void **state)
         // The mark stays with the file.
         reopen(&r, "files: '*.csv'");
         assert_string_equal(take(&r), "9|9!@3 / 7|8@3 / end");
+        // Same length and the same last row: what stands before it counts too.
+        write_text("1.csv", "a,b\n7,7\n9,9\n");
+        reopen(&r, "files: '*.csv'");
+        assert_string_equal(take(&r), "7|7!@2 9|9!@3 / / end");
+        // Written again as it was: nothing to read.
+        write_text("1.csv", "a,b\n7,7\n9,9\n");
+        reopen(&r, "files: '*.csv'");
+        assert_string_equal(take(&r), "/ / end");
         // Shorter.
         write_text("1.csv", "a,b\n");
         reopen(&r, "files: '*.csv'");
