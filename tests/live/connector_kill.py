@@ -43,11 +43,11 @@ def lines_of(lines):
     return [tuple(line.split(",", 3)[1:3]) for line in lines]
 
 
-def killed_at_random(live, parts, limits):
+def killed_at_random(live, parts, limits, count):
     s = live.sender(parts=parts, limits=limits)
-    rows = rows_of(ROWS)
+    rows = rows_of(count)
     for k in range(4):
-        s.write(f"{k}.csv", rows[k * ROWS // 4:(k + 1) * ROWS // 4])
+        s.write(f"{k}.csv", rows[k * count // 4:(k + 1) * count // 4])
     kills = 0
     draw = random.Random(parts)
     while kills < 12:
@@ -63,14 +63,14 @@ def killed_at_random(live, parts, limits):
         kills += 1
     status, summary, errors = s.run()
     equal(f"{parts} partitions: the last run ends well", status, 0)
-    log = judge(s, f"{parts} partitions, {kills} kills", ROWS)
+    log = judge(s, f"{parts} partitions, {kills} kills", count)
     check(f"{parts} partitions: it was killed with work unfinished", kills >= 5 and len({r["session"] for r in log.data()}) > 2,
           f"{kills} kills, {len({r['session'] for r in log.data()})} sessions with data")
 
 
 def killed_at_failpoints(live, program):
     for name, hits in (("connector-after-read", (1, 700, 5000)), ("connector-produced", (1, 800, 6100)),
-                       ("connector-reported", (1, 3, 900, 2500)), ("connector-checkpoint-sent", (1, 2, 5))):
+                       ("connector-reported", (1, 3, 900, 2500)), ("connector-checkpoint-sent", (1, 2, 3))):
         s = live.sender(parts=2, limits=SMALL)
         s.write("1.csv", rows_of(10000))
         killed = 0
@@ -102,8 +102,8 @@ def stopped_gently(live):
 
 
 with Kit() as kit:
-    killed_at_random(kit, 1, "")
-    killed_at_random(kit, 3, SMALL)
+    killed_at_random(kit, 1, "", 4 * ROWS)  # about two seconds of work
+    killed_at_random(kit, 3, SMALL, 3 * ROWS)
     stopped_gently(kit)
     faults = faults_build()
     if faults:
