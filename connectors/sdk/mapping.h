@@ -16,8 +16,6 @@ struct mapping *mapping_read(const struct yaml_node *map, struct zones *zones, s
 struct mapping *mapping_free(struct mapping *m);
 // Columns that are read, each once.
 const struct source_columns *mapping_columns(const struct mapping *m);
-// Where the configuration names a column.
-const struct yaml_node *mapping_column_node(const struct mapping *m, size_t column);
 // Resolves field paths and checks that each conversion fits its field. Mistakes go to errors.
 void mapping_bind(struct mapping *m, const struct schema *s, struct conf_errors *errors);
 // A row to a message in the arena; strings point into the row's values or the arena. 0 done, 1 refused (f is

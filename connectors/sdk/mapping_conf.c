@@ -45,7 +45,7 @@ const struct conf_option mapping_options[] = {
         { .name = NULL },
 };
 
-static size_t add_column(struct mapping *m, const char *name, const struct yaml_node *at)
+static size_t add_column(struct mapping *m, const char *name)
 {
         for (size_t i = 0; i < m->columns.count; i++) {
                 if (strcmp(m->names[i], name) == 0)
@@ -53,11 +53,9 @@ static size_t add_column(struct mapping *m, const char *name, const struct yaml_
         }
         size_t n = m->columns.count++;
         m->names = reallocarray(m->names, n + 1, sizeof(*m->names));
-        m->name_nodes = reallocarray(m->name_nodes, n + 1, sizeof(*m->name_nodes));
-        if (m->names == NULL || m->name_nodes == NULL)
+        if (m->names == NULL)
                 abort();
         m->names[n] = name;
-        m->name_nodes[n] = at;
         m->columns.names = m->names;
         return n;
 }
@@ -77,17 +75,10 @@ static void read_columns(struct mapping *m, struct entry *e, struct conf_errors 
                 conf_error(errors, e->at, "%s names more than %d columns", e->path, MAPPING_COLUMNS);
                 return;
         }
-        const struct yaml_node *at = e->value;
-        if (at->kind == YAML_MAP)
-                at = yaml_get(at, e->conf.column ? "column" : "columns");
-        if (e->conf.column) {
-                e->columns[e->column_count++] = add_column(m, e->conf.column, at);
-        } else {
-                for (size_t i = 0; i < e->conf.columns.count; i++) {
-                        const struct yaml_node *item = at->kind == YAML_LIST ? at->items[i] : at;
-                        e->columns[e->column_count++] = add_column(m, e->conf.columns.items[i], item);
-                }
-        }
+        if (e->conf.column)
+                e->columns[e->column_count++] = add_column(m, e->conf.column);
+        for (size_t i = 0; i < e->conf.columns.count; i++)
+                e->columns[e->column_count++] = add_column(m, e->conf.columns.items[i]);
         e->label = m->names[e->columns[0]];
 }
 
@@ -189,7 +180,6 @@ struct mapping *mapping_free(struct mapping *m)
         if (m) {
                 free(m->entries);
                 free(m->names);
-                free(m->name_nodes);
         }
         free(m);
         return NULL;
@@ -198,9 +188,4 @@ struct mapping *mapping_free(struct mapping *m)
 const struct source_columns *mapping_columns(const struct mapping *m)
 {
         return &m->columns;
-}
-
-const struct yaml_node *mapping_column_node(const struct mapping *m, size_t column)
-{
-        return m->name_nodes[column];
 }

@@ -42,7 +42,6 @@ struct mapping {
         struct entry *entries;
         size_t count;
         const char **names; // of wanted columns
-        const struct yaml_node **name_nodes;
         struct source_columns columns;
         const struct mtype *root;
 };
