@@ -20,6 +20,7 @@
 
 #define PARTITIONS_MAX 1024
 #define SNAPSHOTS      8
+#define SEQUENCE_BITS  40 // of a delivery report's tag; the slot stands above them
 #define MESSAGE_MAX                                                                                          \
         (990 * 1000) // bytes of a Kafka value: what clients and brokers take by default, less overhead
 

@@ -10,8 +10,6 @@
 #include "hub/base/failpoint.h"
 #include "hub/msg/wire.h"
 
-#define SEQUENCE_BITS 40
-
 static_assert(sizeof(void *) == 8, "a tag holds a slot and a sequence");
 
 static void *make_tag(uint32_t slot, int64_t sequence)

@@ -8,11 +8,10 @@
 #include "hub/base/log.h"
 #include "hub/base/stop.h"
 
-#define SEQUENCE_BITS 40
-#define BUDGET        512 // rows of a feed before the next one's turn
-#define RETRY_USEC    (2 * USEC_PER_SEC)
-#define STALL_USEC    (3 * USEC_PER_SEC)
-#define ASK_MS        5000
+#define BUDGET     512 // rows of a feed before the next one's turn
+#define RETRY_USEC (2 * USEC_PER_SEC)
+#define STALL_USEC (3 * USEC_PER_SEC)
+#define ASK_MS     5000
 
 static void on_report(void *self, void *tag, int32_t partition, int64_t offset, const struct err *e)
 {
