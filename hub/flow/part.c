@@ -11,6 +11,13 @@ struct part *part_free(struct part *p)
         return NULL;
 }
 
+enum topic_state part_topic(const struct part *p, const struct topic_info *info)
+{
+        if (!info->exists)
+                return TOPIC_IS_GONE;
+        return memcmp(info->id, p->feed->topic_id, TOPIC_ID_SIZE) == 0 ? TOPIC_SAME : TOPIC_IS_ANOTHER;
+}
+
 static int compare_offsets(const void *a, const void *b)
 {
         int64_t x = ((const struct refused *)a)->offset, y = ((const struct refused *)b)->offset;

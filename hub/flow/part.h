@@ -16,6 +16,9 @@ struct tally {
         int64_t stored, flagged, rejected, repeats, controls, gaps;
 };
 
+// The broker's topic against the one that the feed was added with.
+enum topic_state { TOPIC_SAME, TOPIC_IS_ANOTHER, TOPIC_IS_GONE };
+
 // A record in quarantine.
 struct refused {
         int64_t offset;
@@ -43,8 +46,8 @@ struct part {
         size_t refused_count;
         // Hands off: records of it are dropped. revoked parts are freed between batches.
         bool revoked, stopped;
-        enum { TOPIC_SAME, TOPIC_IS_ANOTHER, TOPIC_IS_GONE } topic; // to be stopped for it
-        int64_t unknown_since; // monotonic: the broker knows no such topic; 0: it does
+        enum topic_state topic; // to be stopped for it
+        int64_t unknown_since;  // monotonic: the broker knows no such topic; 0: it does
         // Scratch of the transaction under way.
         bool in_slice, already, locked;
         int64_t slice_next;
@@ -56,5 +59,6 @@ struct part {
 };
 
 struct part *part_free(struct part *p);
+enum topic_state part_topic(const struct part *p, const struct topic_info *info);
 // Why an earlier holder put that record into quarantine; FAULT_NONE where it did not.
 enum fault_code part_refused(const struct part *p, int64_t offset);

@@ -283,7 +283,8 @@ static int update_progress(struct worker *w, struct err *e)
 static int compare_topic(struct part *p, const struct topic_info *info, struct err *e)
 {
         int64_t now = clock_monotonic_usec();
-        if (info->exists && memcmp(info->id, p->feed->topic_id, TOPIC_ID_SIZE) == 0) {
+        enum topic_state state = part_topic(p, info);
+        if (state == TOPIC_SAME) {
                 p->unknown_since = 0;
                 return 0;
         }
@@ -292,7 +293,7 @@ static int compare_topic(struct part *p, const struct topic_info *info, struct e
         if (!info->exists && now - p->unknown_since < UNKNOWN_USEC)
                 return err_set(e, ERR_KAFKA, "the broker does not know topic %s at the moment",
                                p->feed->topic);
-        p->topic = info->exists ? TOPIC_IS_ANOTHER : TOPIC_IS_GONE;
+        p->topic = state;
         return err_set(e, ERR_STATE, "topic %s is gone or another one", p->feed->topic);
 }
 

@@ -264,10 +264,7 @@ void takeover_failed(void *self, const char *topic, int32_t partition, const str
         if (p == NULL || p->stopped)
                 return;
         bool seen = admin_describe(w->admin, &topic, 1, LOOK_MS, &info, &looked) == 0;
-        p->topic = !seen                                                    ? TOPIC_SAME
-                   : !info.exists                                           ? TOPIC_IS_GONE
-                   : memcmp(info.id, p->feed->topic_id, TOPIC_ID_SIZE) != 0 ? TOPIC_IS_ANOTHER
-                                                                            : TOPIC_SAME;
+        p->topic = seen ? part_topic(p, &info) : TOPIC_SAME;
         if (p->topic == TOPIC_SAME)
                 part_stop(w, p, "LOG_UNREADABLE", e->text);
         else
