@@ -98,8 +98,12 @@ static void hint_offsets(struct worker *w)
 static int publish(struct worker *w, struct err *e)
 {
         struct registry_list list = { 0 };
+        struct routing *sent = &w->publication;
+        if (sent->pending > 0) // what an earlier tick sent has no answer yet
+                return 0;
         if (registry_unpublished(w->pg, &list, e) < 0)
                 return -1;
+        sent->failed = false;
         int r = 0;
         if (list.count > 0) {
                 struct producer_topic *topic = producer_topic(w->producer, TOPIC_SCHEMAS, e);
@@ -111,9 +115,9 @@ static int publish(struct worker *w, struct err *e)
                         buf_reset(&w->scratch);
                         struct schema_record record = registry_record(entry);
                         schema_record_write(&record, w->record_schema, w->batch->arena, &w->scratch);
-                        r = send_counted(w, NULL, topic, slice_str(key), buf_slice(&w->scratch), NULL, 0, e);
+                        r = send_counted(w, sent, topic, slice_str(key), buf_slice(&w->scratch), NULL, 0, e);
                 }
-                if (r == 0 && producer_flush(w->producer, PUBLISH_MS, e) == 0)
+                if (r == 0 && producer_flush(w->producer, PUBLISH_MS, e) == 0 && !sent->failed)
                         for (size_t i = 0; i < list.count && r == 0; i++)
                                 r = registry_mark_published(w->pg, list.entries[i].id, e);
         }
@@ -135,9 +139,7 @@ static void look_at_topics(struct worker *w)
                 if (p->stopped || p->revoked)
                         continue;
                 for (size_t i = 0; i < count; i++) {
-                        if (topics[i] != p->feed->topic || !infos[i].exists)
-                                continue;
-                        if (memcmp(infos[i].id, p->feed->topic_id, TOPIC_ID_SIZE) == 0)
+                        if (topics[i] != p->feed->topic || part_topic(p, &infos[i]) != TOPIC_IS_ANOTHER)
                                 continue;
                         p->topic = TOPIC_IS_ANOTHER;
                         part_stop_for_topic(w, p);

@@ -144,6 +144,7 @@ static void worker_close(struct worker *w)
                 w->routings[i].pending = w->routings[i].mark_count = 0;
                 w->routings[i].open = w->routings[i].failed = false;
         }
+        w->publication.pending = 0;
 }
 
 static void batch_fill(struct worker *w, const struct record *records, size_t count)

@@ -36,7 +36,8 @@ struct worker {
         struct batch *batch;
         struct part *parts;
         struct routing routings[ROUTINGS];
-        unsigned turn; // index of the next routing
+        unsigned turn;              // index of the next routing
+        struct routing publication; // of schema records; without marks
         struct err routing_error;
         uint32_t routing_schema, reject_schema, record_schema; // ids of our own messages
         struct producer_topic *routing_topic, *events_topic;

@@ -51,6 +51,11 @@ with Live() as live, Messages(READING) as wire:
              "(900, 1, %s, 'city', 'An Bình', 'H98', 1, 'test'), (900, 2, %s, 'city', 'An Bình', 'H99', 0, 'test')",
              DATASET, DATASET)
     live.wait("the hub makes the topic of a rule's agency", lambda: "out.H99" in live.reader().list_topics(timeout=5).topics)
+    before = live.topic_end("iochub.schemas")
+    lacking = live.sql("UPDATE hub.schema SET published_at = NULL RETURNING id")
+    live.wait("the hub publishes what iochub.schemas lacks",
+              lambda: live.one("SELECT count(*) FROM hub.schema WHERE published_at IS NULL") == 0)
+    equal("each structure once", live.topic_end("iochub.schemas") - before, len(lacking))
     value = send(live, wire, s, "An Bình")
     copies = [m.value() for m in live.messages("out.H99")]
     equal("the agency of a rule gets the message, though it has no feed", copies, [value])
