@@ -4,7 +4,7 @@
 
 PACKAGES_BUILD=(
         build-essential cmake ninja-build pkg-config git protobuf-compiler libprotobuf-dev protobuf-c-compiler
-        libprotobuf-c-dev libyaml-dev libpq-dev libssl-dev
+        libprotobuf-c-dev libyaml-dev libpq-dev libssl-dev libre2-dev libmicrohttpd-dev
         # cmake configures the unit tests with the rest
         libcmocka-dev
         # librdkafka's pkg-config file names these, so they are needed to link with it, not only to build it

@@ -22,7 +22,8 @@ BUILDS = {
     "release": ["--preset", "release"],
     "asan": ["--preset", "asan"],
     "faults": ["--preset", "faults"],
-    "clang": ["-B", "build/clang", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_COMPILER=clang"],
+    "clang": ["-B", "build/clang", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_COMPILER=clang",
+              "-DCMAKE_CXX_COMPILER=clang++"],
 }
 
 
