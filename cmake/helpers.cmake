@@ -1,7 +1,7 @@
-# iochub_library(name LINK libs…): every .c of the folder becomes libiochub_<name>.a.
+# iochub_library(name LINK libs…): every .c and .cc of the folder becomes libiochub_<name>.a.
 function(iochub_library name)
         cmake_parse_arguments(arg "" "" "LINK;PRIVATE;EXTRA" ${ARGN})
-        file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+        file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
         add_library(iochub_${name} STATIC ${sources} ${arg_EXTRA})
         target_link_libraries(iochub_${name} PUBLIC iochub_flags ${arg_LINK} PRIVATE ${arg_PRIVATE})
 endfunction()

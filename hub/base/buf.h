@@ -16,7 +16,7 @@ struct slice {
 
 static inline struct slice slice_of(const void *p, size_t n)
 {
-        return (struct slice){ p, n };
+        return (struct slice){ (const uint8_t *)p, n };
 }
 
 static inline struct slice slice_str(const char *s)

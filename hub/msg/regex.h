@@ -1,0 +1,16 @@
+// Regular expressions in RE2 syntax over UTF-8, in time linear in the text (libre2 behind regex.cc, the
+// only C++ file). A regex is immutable and may be used by many threads at once.
+#pragma once
+
+#include "hub/base/buf.h"
+
+#define REGEX_MEMORY (4 * 1024 * 1024) // bytes a regex may hold: its program and the states met so far
+
+struct regex;
+
+// 0 done, 1 refused: RE2's own words are appended to why.
+int regex_new(struct slice pattern, struct regex **out, struct buf *why) must_check;
+struct regex *regex_free(struct regex *r);
+// True where the pattern matches somewhere in text (CEL's `matches`). Texts of a kind that was met before
+// cost no allocation.
+bool regex_finds(const struct regex *r, struct slice text);
