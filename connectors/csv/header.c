@@ -8,21 +8,12 @@
 
 #define SHOWN_NAMES 8
 
-static struct slice trimmed(struct slice s)
-{
-        while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-                s.p++, s.n--;
-        while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-                s.n--;
-        return s;
-}
-
 // Column names to field number + 1.
 static int index_names(struct source *s, const char *path, const struct csv_file_row *row, struct map *names,
                        struct err *e)
 {
         for (uint32_t i = 0; i < row->row.fields; i++) {
-                struct slice name = trimmed(csv_text(&s->format, row->bytes, &s->fields[i]));
+                struct slice name = text_trim(csv_text(&s->format, row->bytes, &s->fields[i]));
                 if (name.n == 0)
                         continue;
                 if (!text_is_utf8(name) || text_has_nul(name))

@@ -3,7 +3,8 @@
 
 #include "connectors/csv/csv.h"
 #include "connectors/csv/cursor.h"
-#include "connectors/csv/file.h"
+#include "hub/base/csv_file.h"
+#include "hub/base/digest.h"
 
 enum csv_mode { CSV_ONCE, CSV_FOLLOW };
 

@@ -7,97 +7,16 @@
 #include "hub/base/digest.h"
 #include "hub/base/text.h"
 
-#define NUMBER_MAX 128 // bytes of a number's text
-
-struct slice convert_trim(struct slice s)
-{
-        for (;;) {
-                if (s.n && (s.p[0] == ' ' || (s.p[0] >= '\t' && s.p[0] <= '\r')))
-                        s.p++, s.n--;
-                else if (s.n > 1 && s.p[0] == 0xc2 && s.p[1] == 0xa0)
-                        s.p += 2, s.n -= 2;
-                else
-                        break;
-        }
-        for (;;) {
-                if (s.n && (s.p[s.n - 1] == ' ' || (s.p[s.n - 1] >= '\t' && s.p[s.n - 1] <= '\r')))
-                        s.n--;
-                else if (s.n > 1 && s.p[s.n - 2] == 0xc2 && s.p[s.n - 1] == 0xa0)
-                        s.n -= 2;
-                else
-                        break;
-        }
-        return s;
-}
-
 static int refuse(const struct entry *e, struct slice text, struct row_fault *f, const char *vi,
                   const char *en)
 {
         return row_fault_set(f, e->label, text, vi, en);
 }
 
-static bool is_digit(uint8_t c)
-{
-        return c >= '0' && c <= '9';
-}
-
-// Takes the unit off and puts the number into the plain form: no group signs, `.` as decimal sign.
-// Groups must be of three digits, so that 1.234 under `decimal: ','` without `thousands` is not misread.
-static int plain_number(const struct entry *e, struct slice text, char out[NUMBER_MAX], struct slice *number)
-{
-        if (e->unit.n && text.n > e->unit.n && memcmp(text.p + text.n - e->unit.n, e->unit.p, e->unit.n) == 0)
-                text = convert_trim(slice_of(text.p, text.n - e->unit.n));
-        if (e->decimal == 0 && e->thousands == 0) {
-                *number = text;
-                return 0;
-        }
-        if (text.n >= NUMBER_MAX)
-                return 1;
-        char decimal = e->decimal ? e->decimal : '.';
-        size_t n = 0, digits = 0;
-        bool grouped = false, whole = true;
-        for (size_t i = 0; i < text.n; i++) {
-                char c = (char)text.p[i];
-                if (whole && e->thousands && c == e->thousands) {
-                        if (digits == 0 || digits > 3 || (grouped && digits != 3))
-                                return 1;
-                        grouped = true;
-                        digits = 0;
-                        continue;
-                }
-                if (whole && !is_digit((uint8_t)c) && !(n == 0 && c == '-')) {
-                        if (grouped && digits != 3)
-                                return 1;
-                        whole = false;
-                        if (c == decimal)
-                                c = '.';
-                        else if (c == '.')
-                                return 1;
-                }
-                digits += is_digit((uint8_t)c);
-                out[n++] = c;
-        }
-        if (whole && grouped && digits != 3)
-                return 1;
-        *number = slice_of(out, n);
-        return 0;
-}
-
-// "7.0" is the integer 7, as tables of floats write it.
-static struct slice drop_zero_fraction(struct slice s)
-{
-        size_t n = s.n;
-        while (n > 0 && s.p[n - 1] == '0')
-                n--;
-        if (n > 1 && n < s.n && s.p[n - 1] == '.' && is_digit(s.p[n - 2]))
-                s.n = n - 1;
-        return s;
-}
-
 static int to_signed(const struct entry *e, struct slice text, struct slice number, int64_t least,
                      int64_t most, struct val *out, struct row_fault *f)
 {
-        if (text_int64(drop_zero_fraction(number), &out->i) != 0 || out->i < least || out->i > most)
+        if (text_int64(text_whole_number(number), &out->i) != 0 || out->i < least || out->i > most)
                 return refuse(e, text, f, "không phải số nguyên trong phạm vi của trường",
                               "not an integer within the field's range");
         return 0;
@@ -106,7 +25,7 @@ static int to_signed(const struct entry *e, struct slice text, struct slice numb
 static int to_unsigned(const struct entry *e, struct slice text, struct slice number, uint64_t most,
                        struct val *out, struct row_fault *f)
 {
-        if (text_uint64(drop_zero_fraction(number), &out->u) != 0 || out->u > most)
+        if (text_uint64(text_whole_number(number), &out->u) != 0 || out->u > most)
                 return refuse(e, text, f, "không phải số nguyên không âm trong phạm vi của trường",
                               "not a non-negative integer within the field's range");
         return 0;
@@ -195,12 +114,12 @@ static int to_string(const struct entry *e, struct slice text, struct arena *a, 
                      struct row_fault *f)
 {
         out->s = text;
-        if (e->unit.n == 0 && e->decimal == 0 && e->thousands == 0)
+        if (e->number.unit.n == 0 && e->number.decimal == 0 && e->number.thousands == 0)
                 return 0;
-        char plain[NUMBER_MAX];
+        char plain[TEXT_NUMBER];
         struct slice number;
         double d;
-        if (plain_number(e, text, plain, &number) != 0 || text_double(number, &d) != 0)
+        if (text_plain_number(&e->number, text, plain, &number) != 0 || text_double(number, &d) != 0)
                 return refuse(e, text, f, "không phải số", "not a number");
         out->s = arena_copy(a, number);
         return 0;
@@ -237,10 +156,10 @@ static int to_duration(const struct entry *e, const struct field *field, struct 
                        struct val *out, struct row_fault *f)
 {
         static const double seconds[] = { 1, 0.001, 60, 3600 };
-        char plain[NUMBER_MAX];
+        char plain[TEXT_NUMBER];
         struct slice number;
         double d;
-        if (plain_number(e, text, plain, &number) != 0 || text_double(number, &d) != 0 ||
+        if (text_plain_number(&e->number, text, plain, &number) != 0 || text_double(number, &d) != 0 ||
             fabs(d *= seconds[e->duration_unit]) > 315576000000.0)
                 return refuse(e, text, f, "không phải khoảng thời gian", "not a duration");
         const struct field *whole = mtype_field(field->message, 1), *part = mtype_field(field->message, 2);
@@ -260,9 +179,9 @@ static int to_duration(const struct entry *e, const struct field *field, struct 
 static int to_number(const struct entry *e, const struct field *field, struct slice text, struct val *out,
                      struct row_fault *f)
 {
-        char plain[NUMBER_MAX];
+        char plain[TEXT_NUMBER];
         struct slice number;
-        if (plain_number(e, text, plain, &number) != 0)
+        if (text_plain_number(&e->number, text, plain, &number) != 0)
                 return refuse(e, text, f, "không phải số", "not a number");
         switch (field->type) {
         case TYPE_DOUBLE:

@@ -2,8 +2,8 @@
 // (before anything is started), then its binding to the dataset's structure once that is known.
 #pragma once
 
-#include "connectors/sdk/datetime.h"
 #include "connectors/sdk/source.h"
+#include "hub/base/datetime.h"
 #include "hub/msg/value.h"
 
 struct mapping;

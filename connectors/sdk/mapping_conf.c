@@ -137,14 +137,14 @@ static void read_entry(struct mapping *m, struct entry *e, struct zones *zones, 
         bool is_map = e->value->kind == YAML_MAP;
         read_columns(m, e, errors);
         e->missing_given = is_map && yaml_get(e->value, "missing");
-        e->decimal = read_sign(e, e->conf.decimal, "decimal", errors);
-        e->thousands = read_sign(e, e->conf.thousands, "thousands", errors);
-        if (e->thousands && e->decimal == 0)
-                e->decimal = e->thousands == '.' ? ',' : '.';
-        if (e->thousands && e->thousands == e->decimal)
+        e->number.decimal = read_sign(e, e->conf.decimal, "decimal", errors);
+        e->number.thousands = read_sign(e, e->conf.thousands, "thousands", errors);
+        if (e->number.thousands && e->number.decimal == 0)
+                e->number.decimal = e->number.thousands == '.' ? ',' : '.';
+        if (e->number.thousands && e->number.thousands == e->number.decimal)
                 conf_error(errors, yaml_get(e->value, "thousands"),
                            "thousands and decimal are the same sign");
-        e->unit = slice_str(e->conf.unit ? e->conf.unit : "");
+        e->number.unit = slice_str(e->conf.unit ? e->conf.unit : "");
         e->split = slice_str(e->conf.split ? e->conf.split : "");
         if (e->conf.split && e->split.n == 0)
                 conf_error(errors, yaml_get(e->value, "split"), "split is empty");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "connectors/sdk/mapping.h"
+#include "hub/base/text.h"
 
 #define MAPPING_DEPTH   8
 #define MAPPING_COLUMNS 16 // alternatives of one field
@@ -31,8 +32,8 @@ struct entry {
         enum time_form time_form;
         struct date_format format;
         enum duration_unit duration_unit;
-        char decimal, thousands; // 0: none given
-        struct slice unit, split;
+        struct number_form number;
+        struct slice split;
         // after binding
         const struct field *steps[MAPPING_DEPTH]; // from the root; the last one is the field itself
         unsigned depth;
@@ -50,5 +51,3 @@ struct mapping {
 // refused.
 int convert_text(const struct entry *e, const struct field *field, struct slice text, struct arena *a,
                  struct val *out, struct row_fault *f) must_check;
-// White space and no-break spaces off both ends.
-struct slice convert_trim(struct slice s);

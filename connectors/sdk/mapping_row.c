@@ -22,7 +22,7 @@ static int pick(const struct entry *e, const struct slice *values, struct slice 
         for (size_t i = 0; i < e->column_count; i++) {
                 *text = values[e->columns[i]];
                 if (e->conf.trim)
-                        *text = convert_trim(*text);
+                        *text = text_trim(*text);
                 if (!is_missing(e, *text))
                         return 0;
         }
@@ -63,7 +63,7 @@ static bool next_part(const struct entry *e, struct slice *rest, struct slice *p
         else
                 rest->p = NULL;
         if (e->conf.trim)
-                *part = convert_trim(*part);
+                *part = text_trim(*part);
         return true;
 }
 

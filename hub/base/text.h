@@ -24,6 +24,21 @@ int text_double(struct slice s, double *out) must_check;
 // Shortest decimal text that reads back as v (finite or not: `inf`, `-inf`, `nan`); returns its length.
 #define TEXT_DOUBLE 32
 size_t text_format_double(double v, char out[TEXT_DOUBLE]);
+// White space and no-break spaces off both ends.
+struct slice text_trim(struct slice s);
+// How a source writes numbers; 0 and empty where it has no such sign.
+struct number_form {
+        char decimal, thousands; // neither given: a point
+        struct slice unit;       // behind the number
+};
+#define TEXT_NUMBER 128 // bytes of a number's text
+// Takes the unit off and puts the number into the plain form: no group signs, `.` as decimal sign. Groups
+// must be of three digits, so that 1.234 under `decimal: ','` without `thousands` is not misread. *number
+// points into text or out and may still be no number. 0 done, 1 not of the form.
+int text_plain_number(const struct number_form *f, struct slice text, char out[TEXT_NUMBER],
+                      struct slice *number) must_check;
+// "7.0" is the integer 7, as tables of floats write it; what has another fraction is left as it is.
+struct slice text_whole_number(struct slice s);
 // Levenshtein distance of two short strings, for "did you mean"; strings above 64 bytes count as far
 // (SIZE_MAX).
 size_t text_distance(const char *a, const char *b);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "connectors/csv/cursor.h"
-#include "connectors/csv/parser.h"
+#include "hub/base/csv.h"
 
 #define FIELDS 16
 

@@ -1,5 +1,5 @@
 // A format is compiled to single directives; reading walks both texts once.
-#include "connectors/sdk/datetime.h"
+#include "hub/base/datetime.h"
 
 #include <strings.h>
 

@@ -1,6 +1,6 @@
 // The system's zone files are read through libc: the offset is probed day by day from 1900 to 2200 and each
 // change is found by bisection. A change counts from the later of its two local readings, which gives fold=0.
-#include "connectors/sdk/zone.h"
+#include "hub/base/zone.h"
 
 #include <stdio.h>
 #include <stdlib.h>

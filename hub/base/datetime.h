@@ -5,7 +5,7 @@
 // Everything else stands for itself.
 #pragma once
 
-#include "connectors/sdk/zone.h"
+#include "hub/base/zone.h"
 
 #define DATE_FORMAT_ITEMS 48
 

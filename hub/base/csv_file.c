@@ -1,6 +1,6 @@
 // The window holds [base, base + n) of the file; the next row starts at `at` in it. pread and not mmap: a
 // file cut short under a mapping kills the reader with SIGBUS.
-#include "connectors/csv/file.h"
+#include "hub/base/csv_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,7 @@
 
 #include <sys/stat.h>
 
-#include "connectors/csv/parser.h"
-#include "hub/base/digest.h"
+#include "hub/base/csv.h"
 
 #define CSV_ROW_MAX (1024 * 1024) // bytes of one row
 

@@ -1,6 +1,6 @@
 // The row is walked field by field. A row that is not complete in its block is walked again with a larger
 // one: blocks are large, so that is rare, and no state has to survive.
-#include "connectors/csv/parser.h"
+#include "hub/base/csv.h"
 
 struct walk {
         const struct csv_format *format;

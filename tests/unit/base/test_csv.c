@@ -1,6 +1,9 @@
 // The csv parser, whole and cut at every byte.
-#include "connectors/csv/parser.h"
-#include "tests/unit/csv/unit.h"
+#include "hub/base/csv.h"
+
+#include <stdlib.h>
+
+#include "tests/unit/base/unit.h"
 
 #define MAX 64
 

@@ -1,6 +1,6 @@
-#include "connectors/sdk/datetime.h"
 #include "hub/base/clock.h"
-#include "tests/unit/sdk/unit.h"
+#include "hub/base/datetime.h"
+#include "tests/unit/base/unit.h"
 
 static struct zones *zones;
 
