@@ -9,7 +9,6 @@
 #define SCHEMA_BLOCK  (64 * 1024)
 #define SCRATCH_BLOCK (256 * 1024)
 
-#define SET_FILE         1 // FileDescriptorSet.file
 #define FILE_SOURCE_INFO 9 // FileDescriptorProto.source_code_info
 
 struct owned_schema {
@@ -36,16 +35,9 @@ static void fingerprint(struct slice set, uint8_t out[SHA256_SIZE])
 {
         struct buf b cleanup(buf_done);
         buf_init(&b);
-        const uint8_t *p = set.p, *end = set.p + set.n;
-        uint32_t tag;
         struct slice file;
-        while (p < end && (p = wire_tag(p, end, &tag)) != NULL) {
-                const uint8_t *value = p;
-                if ((p = wire_skip(tag, p, end)) == NULL)
-                        break;
-                if (tag == (SET_FILE << 3 | WIRE_BYTES) && wire_bytes(value, end, &file))
-                        add_file(&b, file);
-        }
+        while (schema_set_next(&set, &file))
+                add_file(&b, file);
         struct digest *d = digest_new();
         digest_sha256(d, buf_slice(&b), out);
         digest_free(d);
@@ -67,6 +59,8 @@ static void compile(struct loader *ld, const char *message, struct schema *s)
                 return;
         rules_compile(ld);
         s->dataset = schema_dataset(ld, root);
+        if (s->dataset)
+                schema_check_dataset(ld);
 }
 
 static int load(struct slice set, const char *message, bool trusted, struct schema **out,

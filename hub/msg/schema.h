@@ -15,7 +15,7 @@ enum field_type {
         TYPE_FIXED32,
         TYPE_BOOL,
         TYPE_STRING,
-        TYPE_GROUP,
+        TYPE_GROUP, // in descriptors only: a loaded field is TYPE_MESSAGE and `delimited`
         TYPE_MESSAGE,
         TYPE_BYTES,
         TYPE_UINT32,
@@ -48,13 +48,18 @@ enum compare_operator { COMPARE_LT, COMPARE_LE, COMPARE_EQ, COMPARE_NE, COMPARE_
 struct enum_value {
         const char *name;
         int32_t number;
+        int line;
 };
 
+// `file` and `line` say where a type was declared, for problem lines; line 0: the set holds no source
+// information.
 struct etype {
         const char *full_name;
+        const char *file;
+        int line;
         struct enum_value *values; // in order of declaration
         size_t count;
-        bool closed; // proto2: unknown numbers are unknown fields
+        bool closed; // unknown numbers are unknown fields
 };
 
 struct rules; // hub/msg/rules.h
@@ -62,15 +67,18 @@ struct rules; // hub/msg/rules.h
 struct field {
         const char *name;
         const char *json_name;
+        int line;            // in the file of its message
         const char *comment; // leading (else trailing) comment, white space folded; "" where none
         uint32_t number;
         uint32_t index; // in mtype.fields and msg.f
         enum field_type type;
+        uint8_t wire_type; // of one value
         bool repeated, map, packed;
-        bool required;                   // proto2 `required`
-        bool presence;                   // absence can be told from the default
-        int oneof;                       // index of a real oneof, or -1
-        const struct mtype *message;     // TYPE_MESSAGE
+        bool delimited;              // TYPE_MESSAGE between group tags (proto2 `group`); no dataset has such
+        bool required;               // proto2 `required`, LEGACY_REQUIRED
+        bool presence;               // absence can be told from the default
+        int oneof;                   // index of a real oneof, or -1
+        const struct mtype *message; // TYPE_MESSAGE
         const struct etype *enumeration; // TYPE_ENUM
         const struct rules *rules;       // NULL: none
         // iochub.v1.FieldOptions
@@ -83,6 +91,8 @@ struct field {
 struct mtype {
         const char *full_name;
         const char *name; // last part
+        const char *file;
+        int line;
         const char *comment;
         struct field *fields; // by number
         size_t count;

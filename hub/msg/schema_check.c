@@ -110,6 +110,20 @@ static void check_type(struct loader *ld, const struct type_entry *e)
         }
 }
 
+void schema_check_dataset(struct loader *ld)
+{
+        for (const struct type_entry *e = ld->first; e; e = e->next)
+                for (size_t i = 0; e->mtype && i < e->mtype->count; i++) {
+                        const struct field *f = &e->mtype->fields[i];
+                        if (f->delimited)
+                                schema_problem(
+                                    ld, e, schema_field_index(e, f),
+                                    "field %s.%s is a group (message_encoding = DELIMITED), which a "
+                                    "dataset cannot have; use a message",
+                                    e->full_name, f->name);
+                }
+}
+
 // A type has required fields below it where one of its fields is required or leads to such a type.
 static bool requires(const struct mtype *t)
 {

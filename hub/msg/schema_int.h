@@ -18,10 +18,31 @@
 #define OPTION_IOCHUB   73205
 #define OPTION_VALIDATE 1159
 
+// As FeatureSet numbers them.
+enum presence { PRESENCE_EXPLICIT = 1, PRESENCE_IMPLICIT, PRESENCE_REQUIRED };
+
+// The features that decide how bytes are read; proto2 and proto3 are two sets of them.
+struct features {
+        enum presence presence;
+        bool closed;    // enums
+        bool packed;    // lists of numbers
+        bool delimited; // messages are groups on the wire
+};
+
+// Where the options of each kind keep their FeatureSet.
+enum {
+        FEATURES_OF_FILE = 50,
+        FEATURES_OF_MESSAGE = 12,
+        FEATURES_OF_FIELD = 21,
+        FEATURES_OF_ONEOF = 1,
+        FEATURES_OF_ENUM = 7,
+};
+
 struct file_entry {
         const Google__Protobuf__FileDescriptorProto *proto;
         struct map *places; // path (int32 array as bytes) -> location; NULL until first asked
-        bool proto3;
+        bool editions;      // options may change features
+        struct features features;
 };
 
 struct type_entry {
@@ -31,6 +52,7 @@ struct type_entry {
         int32_t index;                                    // among the parent's (or file's) messages or enums
         const Google__Protobuf__DescriptorProto *message; // one of both
         const Google__Protobuf__EnumDescriptorProto *enumeration;
+        struct features features;
         struct mtype *mtype;     // once asked for
         struct etype *etype;     // once asked for
         int *field_index;        // descriptor's index of each of mtype's fields
@@ -60,17 +82,30 @@ int schema_field_index(const struct type_entry *e, const struct field *f);
 
 // schema_set.c: unpack and index. 0 done, 1 not a descriptor set (a problem line says why).
 int schema_set_open(struct loader *ld, struct slice set) must_check;
+// The bytes of the set's next file, which are taken off the rest. False: no more.
+bool schema_set_next(struct slice *rest, struct slice *file);
 // Frees what lies outside the arenas.
 void schema_set_close(struct loader *ld);
 const char *schema_comment(struct loader *ld, const struct type_entry *e, int field);
+// Line of a type (field -1), of a message's field or of an enum's value, by the descriptor's index; 0: not
+// known.
+int schema_line(const struct type_entry *e, int field);
+
+// schema_features.c: syntax or edition of a file of the set, whose bytes these are.
+void schema_file_syntax(struct loader *ld, struct file_entry *file, struct slice bytes);
+// Applies the FeatureSet in that field of the options, where there is one.
+void schema_features(struct loader *ld, const struct type_entry *e, int field,
+                     const ProtobufCMessage *options, uint32_t number, struct features *f);
 
 // schema_types.c: builds the type and all that it reaches; NULL where a problem was noted for it.
 const struct mtype *schema_types_build(struct loader *ld, struct type_entry *root);
 // An identifier as protobuf has it.
 bool schema_identifier(const char *s);
 
-// schema_check.c: shapes of well-known types, maps, groups.
+// schema_check.c: shapes of well-known types and maps.
 void schema_check(struct loader *ld);
+// What a dataset must not have though it can be read: groups.
+void schema_check_dataset(struct loader *ld);
 
 // schema_options.c: our field options.
 void schema_field_options(struct loader *ld, const struct type_entry *e, int index, struct field *f,

@@ -5,14 +5,16 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#include "hub/msg/wire.h"
+#include "hub/msg/wire_int.h"
 
+#define SET_FILE       1                 // FileDescriptorSet.file
 #define SET_ELEMENTS   (4 * 1024 * 1024) // weighed as in wire_check; ordinary sets of 4 MiB stay below
 #define FULL_NAME_MAX  512
 #define COMMENT_MAX    2000
 #define PATH_MAX_STEPS 80
 
-// Numbers of descriptor.proto's fields, as paths name them.
+// Numbers of descriptor.proto's fields, as paths name them; MESSAGE_FIELD is the number of an enum's values,
+// too.
 enum { FILE_MESSAGE = 4, FILE_ENUM = 5, MESSAGE_FIELD = 2, MESSAGE_NESTED = 3, MESSAGE_ENUM = 4 };
 
 static const char *package_of(const struct file_entry *file)
@@ -24,6 +26,7 @@ static struct type_entry *add_type(struct loader *ld, struct type_entry e, const
 {
         struct type_entry *kept = arena_alloc(ld->scratch, sizeof(*kept));
         *kept = e;
+        kept->features = e.parent ? e.parent->features : e.file->features;
         const char *prefix = e.parent ? e.parent->full_name : package_of(e.file);
         if (name == NULL || !schema_identifier(name)) {
                 schema_problem(ld, kept, -1, "a type in `%s` has no proper name", prefix);
@@ -37,6 +40,12 @@ static struct type_entry *add_type(struct loader *ld, struct type_entry e, const
         }
         if (map_set(ld->types, slice_str(kept->full_name), kept) != NULL)
                 schema_problem(ld, kept, -1, "type %s is defined twice", kept->full_name);
+        if (e.file->editions && e.message && e.message->options)
+                schema_features(ld, kept, -1, &e.message->options->base, FEATURES_OF_MESSAGE,
+                                &kept->features);
+        if (e.file->editions && e.enumeration && e.enumeration->options)
+                schema_features(ld, kept, -1, &e.enumeration->options->base, FEATURES_OF_ENUM,
+                                &kept->features);
         return kept;
 }
 
@@ -78,15 +87,12 @@ static bool proper_package(const char *p)
         }
 }
 
-static void index_file(struct loader *ld, struct file_entry *file)
+static void index_file(struct loader *ld, struct file_entry *file, struct slice bytes)
 {
         const Google__Protobuf__FileDescriptorProto *p = file->proto;
-        const char *syntax = p->syntax ? p->syntax : "proto2";
         struct type_entry e = { .file = file };
 
-        file->proto3 = strcmp(syntax, "proto3") == 0;
-        if (!file->proto3 && strcmp(syntax, "proto2") != 0)
-                schema_problem(ld, &e, -1, "syntax \"%.20s\" is not supported; use proto3", syntax);
+        schema_file_syntax(ld, file, bytes);
         if (*package_of(file) && !proper_package(package_of(file))) {
                 schema_problem(ld, &e, -1, "the package is not a proper name");
                 return;
@@ -122,6 +128,22 @@ static int check_set(struct loader *ld, struct slice set)
         return 0;
 }
 
+bool schema_set_next(struct slice *rest, struct slice *file)
+{
+        const uint8_t *p = rest->p, *end = rest->p + rest->n;
+        uint32_t tag;
+        while (p < end && (p = wire_tag(p, end, &tag)) != NULL) {
+                const uint8_t *value = p;
+                p = wire_skip(tag, p, end);
+                if (p == NULL)
+                        break;
+                *rest = slice_of(p, (size_t)(end - p));
+                if (tag == (SET_FILE << 3 | WIRE_BYTES))
+                        return wire_bytes(value, end, file) != NULL;
+        }
+        return false;
+}
+
 int schema_set_open(struct loader *ld, struct slice set)
 {
         if (check_set(ld, set))
@@ -135,9 +157,10 @@ int schema_set_open(struct loader *ld, struct slice set)
         }
         ld->types = map_new();
         ld->files = arena_zalloc(ld->scratch, ld->set->n_file * sizeof(*ld->files));
-        for (size_t i = 0; i < ld->set->n_file; i++) {
+        struct slice rest = set, bytes;
+        for (size_t i = 0; i < ld->set->n_file && schema_set_next(&rest, &bytes); i++) {
                 ld->files[i].proto = ld->set->file[i];
-                index_file(ld, &ld->files[i]);
+                index_file(ld, &ld->files[i], bytes);
         }
         return 0;
 }
@@ -160,7 +183,7 @@ static struct map *index_places(const Google__Protobuf__FileDescriptorProto *p)
         return places;
 }
 
-// The location of a type, or of one of its fields.
+// The location of a type, or of one of its fields or values.
 static const Google__Protobuf__SourceCodeInfo__Location *location(const struct type_entry *e, int field)
 {
         int32_t path[PATH_MAX_STEPS];
@@ -182,6 +205,12 @@ static const Google__Protobuf__SourceCodeInfo__Location *location(const struct t
         if (file->places == NULL)
                 file->places = index_places(file->proto);
         return map_get(file->places, slice_of(path + at, (PATH_MAX_STEPS - at) * sizeof(path[0])));
+}
+
+int schema_line(const struct type_entry *e, int field)
+{
+        const Google__Protobuf__SourceCodeInfo__Location *l = location(e, field);
+        return l && l->n_span > 0 ? l->span[0] + 1 : 0;
 }
 
 // White space folded to single spaces, cut at COMMENT_MAX bytes between characters.
@@ -225,10 +254,10 @@ void schema_problem(struct loader *ld, const struct type_entry *at, int field, c
         vsnprintf(text, sizeof(text), format, ap);
         va_end(ap);
         if (at) {
-                const Google__Protobuf__SourceCodeInfo__Location *l = location(at, field);
+                int line = schema_line(at, field);
                 add_tame(ld->problems, at->file->proto->name);
-                if (l && l->n_span > 0)
-                        buf_printf(ld->problems, ":%d", l->span[0] + 1);
+                if (line > 0)
+                        buf_printf(ld->problems, ":%d", line);
                 buf_add_str(ld->problems, ": ");
         }
         add_tame(ld->problems, text);

@@ -1,5 +1,6 @@
 // Builds message and enum types from their descriptors, those that the root reaches and no other.
 #include "hub/msg/schema_int.h"
+#include "hub/msg/wire_int.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -59,6 +60,11 @@ static bool ask(struct loader *ld, struct type_entry *e, size_t members)
         return true;
 }
 
+static const char *file_name(struct loader *ld, const struct type_entry *e)
+{
+        return arena_strdup(ld->a, e->file->proto->name ? e->file->proto->name : "");
+}
+
 static const struct mtype *ask_message(struct loader *ld, struct type_entry *e)
 {
         if (!ask(ld, e, e->message->n_field))
@@ -68,6 +74,8 @@ static const struct mtype *ask_message(struct loader *ld, struct type_entry *e)
                 const char *dot = strrchr(e->full_name, '.');
                 t->full_name = e->full_name;
                 t->name = dot ? dot + 1 : e->full_name;
+                t->file = file_name(ld, e);
+                t->line = schema_line(e, -1);
                 t->well_known = well_known(e->full_name);
                 t->map_entry = e->message->options && e->message->options->map_entry;
                 e->mtype = t;
@@ -87,8 +95,9 @@ static void build_enum(struct loader *ld, struct type_entry *e)
                                        e->full_name);
                         name = "?";
                 }
-                t->values[t->count++] =
-                    (struct enum_value){ .name = arena_strdup(ld->a, name), .number = d->value[i]->number };
+                t->values[t->count++] = (struct enum_value){ .name = arena_strdup(ld->a, name),
+                                                             .number = d->value[i]->number,
+                                                             .line = schema_line(e, (int)i) };
         }
         if (t->count == 0)
                 schema_problem(ld, e, -1, "enum %s has no values", e->full_name);
@@ -101,7 +110,9 @@ static const struct etype *ask_enum(struct loader *ld, struct type_entry *e)
         if (e->etype == NULL) {
                 e->etype = arena_zalloc(ld->a, sizeof(*e->etype));
                 e->etype->full_name = e->full_name;
-                e->etype->closed = !e->file->proto3;
+                e->etype->file = file_name(ld, e);
+                e->etype->line = schema_line(e, -1);
+                e->etype->closed = e->features.closed;
         }
         return e->etype;
 }
@@ -111,10 +122,6 @@ static bool resolve(struct loader *ld, const struct type_entry *e, int index,
                     const Google__Protobuf__FieldDescriptorProto *d, struct field *f)
 {
         const char *name = d->type_name ? d->type_name : "";
-        if (f->type == TYPE_GROUP) {
-                schema_problem(ld, e, index, "field %s.%s is a group; use a message", e->full_name, f->name);
-                return false;
-        }
         if (f->type != TYPE_MESSAGE && f->type != TYPE_ENUM)
                 return true;
         if (name[0] != '.') {
@@ -151,11 +158,34 @@ static const char *json_name(struct loader *ld, const char *name)
         return out;
 }
 
-static bool set_presence(struct loader *ld, const struct type_entry *e, int index,
+// A field's own: those of its message, then of its oneof, then its options; proto2 and proto3 say the same
+// with labels and with `packed`.
+static struct features features_of(struct loader *ld, const struct type_entry *e, int index,
+                                   const Google__Protobuf__FieldDescriptorProto *d)
+{
+        struct features out = e->features;
+        const Google__Protobuf__FieldOptions *o = d->options;
+        if (d->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REQUIRED)
+                out.presence = PRESENCE_REQUIRED;
+        if (!e->file->editions) {
+                if (o && o->has_packed)
+                        out.packed = o->packed;
+                return out;
+        }
+        if (d->has_oneof_index && e->message->oneof_decl[d->oneof_index]->options)
+                schema_features(ld, e, index, &e->message->oneof_decl[d->oneof_index]->options->base,
+                                FEATURES_OF_ONEOF, &out);
+        if (o)
+                schema_features(ld, e, index, &o->base, FEATURES_OF_FIELD, &out);
+        return out;
+}
+
+// Presence, oneof and encoding. False: a problem was noted.
+static bool set_features(struct loader *ld, const struct type_entry *e, int index,
                          const Google__Protobuf__FieldDescriptorProto *d, struct field *f)
 {
+        bool group = d->type == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_GROUP;
         f->repeated = d->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED;
-        f->required = d->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REQUIRED;
         f->oneof = -1;
         if (d->has_oneof_index) {
                 if (d->oneof_index < 0 || (size_t)d->oneof_index >= e->message->n_oneof_decl || f->repeated) {
@@ -165,10 +195,22 @@ static bool set_presence(struct loader *ld, const struct type_entry *e, int inde
                 }
                 f->oneof = e->oneof_index[d->oneof_index];
         }
-        bool scalar = f->type != TYPE_STRING && f->type != TYPE_BYTES && f->type != TYPE_MESSAGE;
-        const Google__Protobuf__FieldOptions *o = d->options;
-        f->packed = f->repeated && scalar && (o && o->has_packed ? o->packed : e->file->proto3);
-        f->presence = !f->repeated && (f->type == TYPE_MESSAGE || d->has_oneof_index || !e->file->proto3);
+        struct features features = features_of(ld, e, index, d);
+        bool single = !f->repeated && !d->has_oneof_index && !e->mtype->map_entry;
+        f->required = single && features.presence == PRESENCE_REQUIRED;
+        f->presence = !f->repeated && (f->type == TYPE_MESSAGE || d->has_oneof_index ||
+                                       features.presence != PRESENCE_IMPLICIT);
+        f->packed = f->repeated && wire_packable(f->type) && features.packed;
+        f->map = f->repeated && f->type == TYPE_MESSAGE && f->message->map_entry && !group;
+        f->delimited =
+            group || (f->type == TYPE_MESSAGE && features.delimited && !f->map && !e->mtype->map_entry);
+        f->wire_type = f->delimited ? WIRE_START_GROUP : wire_type_of[f->type];
+        if (single && !f->presence && f->type == TYPE_ENUM && f->enumeration->closed) {
+                schema_problem(ld, e, index,
+                               "field %s.%s has no presence, which a closed enum such as %s must have",
+                               e->full_name, f->name, f->enumeration->full_name);
+                return false;
+        }
         return true;
 }
 
@@ -178,10 +220,13 @@ static void build_field(struct loader *ld, struct type_entry *e, int index, stru
         const char *name = d->name ? d->name : "";
         f->name = arena_strdup(ld->a, schema_identifier(name) ? name : "?");
         f->number = (uint32_t)d->number;
-        f->type = (enum field_type)d->type;
+        f->type = d->type == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_GROUP
+                      ? TYPE_MESSAGE
+                      : (enum field_type)d->type;
         f->column = f->name;
         f->unit = "";
         f->comment = schema_comment(ld, e, index);
+        f->line = schema_line(e, index);
         if (!schema_identifier(name))
                 schema_problem(ld, e, index, "field number %d of %s has no proper name", d->number,
                                e->full_name);
@@ -195,11 +240,10 @@ static void build_field(struct loader *ld, struct type_entry *e, int index, stru
         }
         f->json_name = d->json_name && schema_identifier(d->json_name) ? arena_strdup(ld->a, d->json_name)
                                                                        : json_name(ld, f->name);
-        if (!resolve(ld, e, index, d, f) || !set_presence(ld, e, index, d, f)) {
+        if (!resolve(ld, e, index, d, f) || !set_features(ld, e, index, d, f)) {
                 f->type = TYPE_BYTES; // loading has failed; the others are still looked at
                 return;
         }
-        f->map = f->repeated && f->type == TYPE_MESSAGE && f->message->map_entry;
         if (!ld->trusted && d->options)
                 schema_field_options(ld, e, index, f, d->options);
 }

@@ -27,9 +27,16 @@ struct val {
         bool set; // present on the wire (repeated: at least one element)
 };
 
+// Bytes of fields that the type does not know, tags included, in the order in which they came: a ring.
+struct unknown {
+        struct unknown *next;
+        struct slice bytes;
+};
+
 struct msg {
         const struct mtype *type;
-        struct val f[]; // type->count
+        struct unknown *unknown; // the last; NULL: none, or not asked for (wire_limits)
+        struct val f[];          // type->count
 };
 
 // A message with nothing set.

@@ -34,18 +34,19 @@ static const uint8_t *check_packed(struct wire *w, const struct field *f, struct
         while (p < end) {
                 if (!count(w, 1))
                         return wire_refuse(w, FAULT_TOO_MANY, at, f, NULL);
-                p = wire_skip(wire_type_of[f->type], p, end);
+                p = wire_skip(f->wire_type, p, end);
                 if (p == NULL)
                         return wire_refuse(w, FAULT_MALFORMED, at, f, "the packed list is cut off");
         }
         return p;
 }
 
-static const uint8_t *check_bytes(struct wire *w, const struct field *f, const uint8_t *p, const uint8_t *end,
-                                  const struct step *at)
+static const uint8_t *check_body(struct wire *w, const struct field *f, const uint8_t *p, const uint8_t *end,
+                                 const struct step *at)
 {
         struct slice body;
-        const uint8_t *after = wire_bytes(p, end, &body);
+        const uint8_t *after =
+            f->delimited ? wire_group(f->number, p, end, &body) : wire_bytes(p, end, &body);
         if (after == NULL)
                 return wire_refuse(w, FAULT_MALFORMED, at, f, "the value is cut off");
         if (f->type == TYPE_MESSAGE)
@@ -70,14 +71,14 @@ static const uint8_t *check_fields(struct wire *w, const struct mtype *t, const 
                                            "a field's tag is cut off or out of range");
                 const struct field *f = wire_field(t, tag >> 3);
                 bool packed = f && f->repeated && wire_packable(f->type) && (tag & 7) == WIRE_BYTES;
-                bool known = packed || (f && (tag & 7) == wire_type_of[f->type]);
-                if (known && (tag & 7) == WIRE_BYTES) {
+                bool known = packed || (f && (tag & 7) == f->wire_type);
+                if (packed || (known && (f->type == TYPE_MESSAGE || f->wire_type == WIRE_BYTES))) {
                         if (f->type == TYPE_MESSAGE && !f->repeated) {
                                 uint64_t bit = 1ull << (f->number < 63 ? f->number : 63);
                                 w->pieces = w->pieces || (seen & bit);
                                 seen |= bit;
                         }
-                        p = check_bytes(w, f, p, end, at);
+                        p = check_body(w, f, p, end, at);
                         if (p == NULL)
                                 return NULL;
                         continue;
@@ -106,6 +107,10 @@ int wire_check(const struct mtype *type, struct slice bytes, const struct wire_l
         return check(&w, type, bytes, limits, a, f);
 }
 
+static const struct wire_limits whole_limits = { .elements = WIRE_ELEMENTS,
+                                                 .memory = WIRE_MEMORY,
+                                                 .keep_unknown = true };
+
 int wire_check_whole(const struct mtype *type, struct slice *bytes, const struct wire_limits *limits,
                      struct arena *a, struct fault *f)
 {
@@ -115,7 +120,7 @@ int wire_check_whole(const struct mtype *type, struct slice *bytes, const struct
                 return 1;
         if (!w.pieces)
                 return 0;
-        if (wire_read(type, *bytes, a, &m, f))
+        if (wire_read_within(type, *bytes, &whole_limits, a, &m, f))
                 return 1;
         struct buf whole cleanup(buf_done);
         buf_init(&whole);

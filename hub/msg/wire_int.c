@@ -26,6 +26,15 @@ const uint8_t *wire_varint_slow(const uint8_t *p, const uint8_t *end, uint64_t *
         return NULL;
 }
 
+size_t wire_put_varint(uint8_t *p, uint64_t v)
+{
+        size_t n = 0;
+        for (; v >= 0x80; v >>= 7)
+                p[n++] = (uint8_t)(v | 0x80);
+        p[n++] = (uint8_t)v;
+        return n;
+}
+
 enum fault_code wire_text(struct slice s)
 {
         const uint64_t high = 0x8080808080808080u, low = 0x0101010101010101u;
@@ -63,6 +72,34 @@ const uint8_t *wire_skip(uint32_t tag, const uint8_t *p, const uint8_t *end)
         default:
                 return NULL;
         }
+}
+
+const uint8_t *wire_group(uint32_t number, const uint8_t *p, const uint8_t *end, struct slice *out)
+{
+        uint32_t open[WIRE_DEPTH] = { number }, tag;
+        unsigned depth = 1;
+        const uint8_t *start = p;
+        while (p < end) {
+                const uint8_t *here = p;
+                p = wire_tag(p, end, &tag);
+                if (p == NULL)
+                        return NULL;
+                if ((tag & 7) == WIRE_START_GROUP) {
+                        if (depth == WIRE_DEPTH)
+                                return NULL;
+                        open[depth++] = tag >> 3;
+                } else if ((tag & 7) == WIRE_END_GROUP) {
+                        if (open[--depth] != tag >> 3)
+                                return NULL;
+                        if (depth == 0) {
+                                *out = slice_of(start, (size_t)(here - start));
+                                return p;
+                        }
+                } else if ((p = wire_skip(tag, p, end)) == NULL) {
+                        return NULL;
+                }
+        }
+        return NULL;
 }
 
 static const struct {

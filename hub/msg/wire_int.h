@@ -13,12 +13,14 @@ struct wire {
         struct fault *f;
         size_t elements, memory; // what is left
         unsigned depth;
-        bool strict;
-        bool dropped; // a closed enum did not know the number just read
-        bool pieces;  // wire_check: a singular message came more than once
+        bool strict, keep;
+        bool dropped;   // a closed enum did not know the number just read
+        bool lost;      // that was the value of a map entry
+        int32_t number; // the number
+        bool pieces;    // wire_check: a singular message came more than once
 };
 
-// Wire type of an unpacked value, by enum field_type.
+// Wire type of an unpacked value that is no group, by enum field_type.
 extern const uint8_t wire_type_of[];
 
 const uint8_t *wire_varint_slow(const uint8_t *p, const uint8_t *end, uint64_t *out);
@@ -43,16 +45,19 @@ static inline const uint8_t *wire_tag(const uint8_t *p, const uint8_t *end, uint
         return q;
 }
 
-// A length and the bytes it covers.
+// A length of at most 5 bytes and what it covers.
 static inline const uint8_t *wire_bytes(const uint8_t *p, const uint8_t *end, struct slice *out)
 {
         uint64_t n;
-        p = wire_varint(p, end, &n);
-        if (p == NULL || n > (uint64_t)(end - p))
+        const uint8_t *q = wire_varint(p, end, &n);
+        if (q == NULL || q - p > 5 || n > (uint64_t)(end - q))
                 return NULL;
-        *out = slice_of(p, (size_t)n);
-        return p + n;
+        *out = slice_of(q, (size_t)n);
+        return q + n;
 }
+
+// What stands between the start tag just read and its end tag. NULL too where groups are nested too deeply.
+const uint8_t *wire_group(uint32_t number, const uint8_t *p, const uint8_t *end, struct slice *out);
 
 static inline const struct field *wire_field(const struct mtype *t, uint32_t number)
 {
@@ -68,9 +73,11 @@ static inline bool wire_packable(enum field_type type)
         return type != TYPE_STRING && type != TYPE_BYTES && type != TYPE_MESSAGE;
 }
 
+// Writes at most 10 bytes; returns how many.
+size_t wire_put_varint(uint8_t *p, uint64_t v);
 // FAULT_NONE, FAULT_UTF8 or FAULT_NUL.
 enum fault_code wire_text(struct slice s);
-// Skips the value of an unknown field; groups are not well-formed here.
+// Skips the value of an unknown field, which no group is.
 const uint8_t *wire_skip(uint32_t tag, const uint8_t *p, const uint8_t *end);
 // Fills the fault with the code's sentences; detail is English and may be NULL. Returns NULL.
 const uint8_t *wire_refuse(struct wire *w, enum fault_code code, const struct step *at, const struct field *f,

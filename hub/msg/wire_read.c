@@ -59,6 +59,7 @@ static inline const uint8_t *read_number(struct wire *w, const struct field *f, 
         case TYPE_ENUM:
                 if (f->enumeration->closed && !enum_knows(f->enumeration, (int32_t)(uint32_t)x)) {
                         w->dropped = true;
+                        w->number = (int32_t)(uint32_t)x;
                         return w->strict ? NULL : p;
                 }
                 v->i = (int32_t)(uint32_t)x;
@@ -73,7 +74,7 @@ static inline const uint8_t *read_number(struct wire *w, const struct field *f, 
 static inline const uint8_t *read_fixed(const struct field *f, struct val *v, const uint8_t *p,
                                         const uint8_t *end)
 {
-        size_t n = wire_type_of[f->type] == WIRE_64 ? 8 : 4;
+        size_t n = f->wire_type == WIRE_64 ? 8 : 4;
         if ((size_t)(end - p) < n)
                 return NULL;
         uint32_t low;
@@ -103,7 +104,7 @@ static inline const uint8_t *read_value(struct wire *w, const struct field *f, s
                                         const uint8_t *p, const uint8_t *end, const struct step *at)
 {
         const uint8_t *q;
-        switch (wire_type_of[f->type]) {
+        switch (f->wire_type) {
         case WIRE_VARINT:
                 q = read_number(w, f, v, p, end);
                 break;
@@ -151,6 +152,42 @@ static void list_pop(struct val *slot)
         slot->set = slot->list.n > 0;
 }
 
+// Adds to the message's unknown fields, in one piece with the last where they touch. False: the limit is
+// reached.
+static bool keep_bytes(struct wire *w, struct msg *m, struct slice bytes)
+{
+        struct unknown *last = m->unknown;
+        if (last && last->bytes.p + last->bytes.n == bytes.p) {
+                last->bytes.n += bytes.n;
+                return true;
+        }
+        struct unknown *u = slots(w, sizeof(*u));
+        if (u == NULL)
+                return false;
+        *u = (struct unknown){ .next = last ? last->next : u, .bytes = bytes };
+        if (last)
+                last->next = u;
+        m->unknown = u;
+        return true;
+}
+
+// A number that a closed enum does not name is an unknown field; one of a packed list has no tag of its own.
+static const uint8_t *drop_number(struct wire *w, const struct field *f, struct msg *m, const uint8_t *p,
+                                  const struct step *at)
+{
+        w->dropped = false;
+        w->lost = m->type->map_entry;
+        if (!w->keep)
+                return p;
+        uint8_t text[20], *kept;
+        size_t n = wire_put_varint(text, (uint64_t)f->number << 3 | WIRE_VARINT);
+        n += wire_put_varint(text + n, (uint64_t)w->number);
+        kept = slots(w, n);
+        if (kept == NULL || !keep_bytes(w, m, slice_of(memcpy(kept, text, n), n)))
+                return wire_refuse(w, FAULT_TOO_MANY, at, f, NULL);
+        return p;
+}
+
 static const uint8_t *read_item(struct wire *w, const struct field *f, struct val *slot, const uint8_t *p,
                                 const uint8_t *end, const struct step *at)
 {
@@ -164,7 +201,7 @@ static const uint8_t *read_item(struct wire *w, const struct field *f, struct va
         return p;
 }
 
-static const uint8_t *read_packed(struct wire *w, const struct field *f, struct val *slot, const uint8_t *p,
+static const uint8_t *read_packed(struct wire *w, const struct field *f, struct msg *m, const uint8_t *p,
                                   const uint8_t *end, const struct step *at)
 {
         struct slice body;
@@ -172,7 +209,9 @@ static const uint8_t *read_packed(struct wire *w, const struct field *f, struct 
         if (after == NULL)
                 return wire_refuse(w, FAULT_MALFORMED, at, f, "the packed list is cut off");
         for (p = body.p; p < after;) {
-                p = read_item(w, f, slot, p, after, at);
+                p = read_item(w, f, &m->f[f->index], p, after, at);
+                if (p && w->dropped)
+                        p = drop_number(w, f, m, p, at);
                 if (p == NULL)
                         return NULL;
         }
@@ -201,21 +240,37 @@ static bool complete_entry(struct wire *w, struct msg *entry)
         return true;
 }
 
-static const uint8_t *read_entry(struct wire *w, const struct field *f, struct val *slot, struct slice body,
+// A map entry with a value that its closed enum does not name is an unknown field as a whole.
+static bool keep_entry(struct wire *w, const struct field *f, struct msg *m, struct slice body)
+{
+        uint8_t head[20];
+        size_t n = wire_put_varint(head, (uint64_t)f->number << 3 | WIRE_BYTES);
+        n += wire_put_varint(head + n, body.n);
+        uint8_t *kept = slots(w, n + body.n);
+        if (kept == NULL)
+                return false;
+        memcpy(kept, head, n);
+        memcpy(kept + n, body.p, body.n);
+        return keep_bytes(w, m, slice_of(kept, n + body.n));
+}
+
+static const uint8_t *read_entry(struct wire *w, const struct field *f, struct msg *m, struct slice body,
                                  const struct step *at)
 {
+        struct val *slot = &m->f[f->index];
         struct val *v = list_push(w, slot);
         struct step here = { .up = at, .field = f, .kind = STEP_INDEX, .index = slot->list.n - 1 };
         if (v == NULL || (v->m = new_message(w, f->message)) == NULL)
                 return wire_refuse(w, FAULT_TOO_MANY, at, f, NULL);
         v->set = true;
-        w->dropped = false;
+        w->lost = false;
         const uint8_t *p = read_fields(w, v->m, body.p, body.p + body.n, &here);
         if (p == NULL || !f->map)
                 return p;
-        if (w->dropped && !v->m->f[1].set) {
+        if (w->lost && !v->m->f[1].set) {
                 list_pop(slot);
-                return p;
+                return w->keep && !keep_entry(w, f, m, body) ? wire_refuse(w, FAULT_TOO_MANY, at, f, NULL)
+                                                             : p;
         }
         return complete_entry(w, v->m) ? p : wire_refuse(w, FAULT_TOO_MANY, at, f, NULL);
 }
@@ -225,13 +280,15 @@ static const uint8_t *read_child(struct wire *w, const struct field *f, struct m
 {
         struct val *slot = &m->f[f->index];
         struct slice body;
-        const uint8_t *after = wire_bytes(p, end, &body);
+        const uint8_t *after =
+            f->delimited ? wire_group(f->number, p, end, &body) : wire_bytes(p, end, &body);
         if (after == NULL)
-                return wire_refuse(w, FAULT_MALFORMED, at, f, "the message is cut off");
+                return wire_refuse(w, FAULT_MALFORMED, at, f,
+                                   f->delimited ? "the group does not end" : "the message is cut off");
         if (++w->depth >= WIRE_DEPTH)
                 return wire_refuse(w, FAULT_TOO_DEEP, at, f, NULL);
         if (f->repeated) {
-                p = read_entry(w, f, slot, body, at);
+                p = read_entry(w, f, m, body, at);
         } else {
                 if (f->oneof >= 0)
                         clear_siblings(f, m);
@@ -242,7 +299,7 @@ static const uint8_t *read_child(struct wire *w, const struct field *f, struct m
                                 return wire_refuse(w, FAULT_TOO_MANY, at, f, NULL);
                         slot->set = true;
                 }
-                p = read_fields(w, slot->m, body.p, after, &here);
+                p = read_fields(w, slot->m, body.p, body.p + body.n, &here);
         }
         w->depth--;
         return p ? after : NULL;
@@ -266,20 +323,23 @@ static const uint8_t *read_fields(struct wire *w, struct msg *m, const uint8_t *
 {
         const struct mtype *t = m->type;
         while (p < end) {
+                const uint8_t *start = p;
                 uint32_t tag;
                 p = wire_tag(p, end, &tag);
                 if (__builtin_expect(p == NULL, 0))
                         return wire_refuse(w, FAULT_MALFORMED, at, NULL,
                                            "a field's tag is cut off or out of range");
                 const struct field *f = wire_field(t, tag >> 3);
-                if (__builtin_expect(f == NULL || (tag & 7) != wire_type_of[f->type], 0)) {
+                if (__builtin_expect(f == NULL || (tag & 7) != f->wire_type, 0)) {
                         if (f && f->repeated && (tag & 7) == WIRE_BYTES && wire_packable(f->type)) {
-                                p = read_packed(w, f, &m->f[f->index], p, end, at);
+                                p = read_packed(w, f, m, p, end, at);
                         } else {
                                 const uint8_t *value = p;
                                 p = w->strict ? NULL : wire_skip(tag, p, end);
                                 if (p == NULL)
                                         return wire_unknown(w, at, f, tag, value, end);
+                                if (w->keep && !keep_bytes(w, m, slice_of(start, (size_t)(p - start))))
+                                        return wire_refuse(w, FAULT_TOO_MANY, at, NULL, NULL);
                         }
                 } else if (f->type == TYPE_MESSAGE) {
                         p = read_child(w, f, m, p, end, at);
@@ -292,6 +352,8 @@ static const uint8_t *read_fields(struct wire *w, struct msg *m, const uint8_t *
                         p = read_value(w, f, &m->f[f->index], p, end, &here);
                 }
                 if (__builtin_expect(p == NULL, 0))
+                        return NULL;
+                if (__builtin_expect(w->dropped, 0) && drop_number(w, f, m, p, at) == NULL)
                         return NULL;
         }
         return p;
@@ -325,7 +387,8 @@ int wire_read_within(const struct mtype *type, struct slice bytes, const struct 
                           .f = f,
                           .elements = limits->elements,
                           .memory = limits->memory,
-                          .strict = limits->strict };
+                          .strict = limits->strict,
+                          .keep = limits->keep_unknown };
         struct msg *m = new_message(&w, type);
         if (m == NULL) {
                 wire_refuse(&w, FAULT_TOO_MANY, NULL, NULL, NULL);

@@ -3,18 +3,9 @@
 #include "hub/msg/value_int.h"
 #include "hub/msg/wire_int.h"
 
-static size_t put_varint(uint8_t *p, uint64_t v)
-{
-        size_t n = 0;
-        for (; v >= 0x80; v >>= 7)
-                p[n++] = (uint8_t)(v | 0x80);
-        p[n++] = (uint8_t)v;
-        return n;
-}
-
 static void add_varint(struct buf *b, uint64_t v)
 {
-        b->n += put_varint(buf_reserve(b, 10), v);
+        b->n += wire_put_varint(buf_reserve(b, 10), v);
 }
 
 static void add_tag(struct buf *b, const struct field *f, unsigned wire_type)
@@ -32,7 +23,7 @@ static size_t open_length(struct buf *b)
 static void close_length(struct buf *b, size_t start)
 {
         uint8_t text[10];
-        size_t length = b->n - start, n = put_varint(text, length);
+        size_t length = b->n - start, n = wire_put_varint(text, length);
         if (n > 1) {
                 buf_reserve(b, n - 1);
                 memmove(b->p + start + n - 1, b->p + start, length);
@@ -76,9 +67,13 @@ static void add_number(struct buf *b, const struct field *f, const struct val *v
 static void add_value(struct buf *b, const struct field *f, const struct val *v)
 {
         size_t start;
-        switch (wire_type_of[f->type]) {
+        switch (f->wire_type) {
         case WIRE_VARINT:
                 add_number(b, f, v);
+                break;
+        case WIRE_START_GROUP:
+                wire_write(v->m, b);
+                add_tag(b, f, WIRE_END_GROUP);
                 break;
         case WIRE_BYTES:
                 if (f->type == TYPE_MESSAGE) {
@@ -106,7 +101,7 @@ static void add_list(struct buf *b, const struct field *f, const struct list *l)
                 return;
         }
         for (uint32_t i = 0; i < l->n; i++) {
-                add_tag(b, f, wire_type_of[f->type]);
+                add_tag(b, f, f->wire_type);
                 add_value(b, f, &l->items[i]);
         }
 }
@@ -121,8 +116,14 @@ void wire_write(const struct msg *m, struct buf *out)
                 if (f->repeated) {
                         add_list(out, f, &v->list);
                 } else {
-                        add_tag(out, f, wire_type_of[f->type]);
+                        add_tag(out, f, f->wire_type);
                         add_value(out, f, v);
                 }
         }
+        const struct unknown *last = m->unknown, *u = last;
+        if (last)
+                do {
+                        u = u->next;
+                        buf_add_slice(out, u->bytes);
+                } while (u != last);
 }
