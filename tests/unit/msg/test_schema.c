@@ -204,6 +204,11 @@ static void test_problems_of_types(void **state)
         static const struct {
                 const char *proto, *says;
         } cases[] = {
+                { "syntax = 'proto2'; package t; import 'iochub/v1/options.proto'; message N {\n"
+                  "repeated group G = 1 { } }\n"
+                  "message M { option (iochub.v1.dataset) = { name: 'a' mode: APPEND }; optional N n = 1; }",
+                  "t.proto:2: field t.N.g is a group (message_encoding = DELIMITED), which a dataset cannot "
+                  "have; use a message" },
                 { "syntax = 'proto3'; package t; message N { }", "t.M is not in the descriptor set" },
                 { "syntax = 'proto2'; package t; message M { option message_set_wire_format = true; "
                   "extensions 4 to max; }",
