@@ -32,6 +32,3 @@ void problems_print(const struct compiled *p, struct slice problems);
 
 // schema_publish.c: puts what iochub.schemas lacks there and marks it. 0 done, otherwise the exit code.
 int schemas_publish(struct cli *c, struct pg *pg) must_check;
-
-// proto_text.c: the text of the set's file that holds the message. 0 done, 1 the set is damaged.
-int proto_text(struct slice descriptor_set, const char *message, struct buf *out) must_check;

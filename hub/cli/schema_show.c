@@ -6,6 +6,7 @@
 #include "hub/cli/names.h"
 #include "hub/cli/out.h"
 #include "hub/cli/schema.h"
+#include "hub/msg/proto_text.h"
 
 static const char find_sql[] =
     "SELECT s.id, coalesce(s.dataset, s.subject), s.version, s.message, d.domain, d.mode, 'data.' || "

@@ -1,4 +1,4 @@
-#include "hub/cli/proto_scan.h"
+#include "hub/msg/proto_scan.h"
 
 static int varint(struct slice *bytes, uint64_t *out)
 {
@@ -80,4 +80,16 @@ bool piece_has(struct slice bytes, uint32_t number)
         struct piece x;
 
         return last_piece(bytes, number, &x);
+}
+
+bool piece_find(struct slice *bytes, uint32_t number, struct slice *out)
+{
+        struct piece x;
+
+        while (piece_next(bytes, &x) == 1)
+                if (x.number == number && x.wire == 2) {
+                        *out = x.s;
+                        return true;
+                }
+        return false;
 }

@@ -4,11 +4,10 @@
 #include <stdlib.h>
 
 #include "hub/base/text.h"
-#include "hub/cli/proto_scan.h"
+#include "hub/msg/proto_text_int.h"
+#include "hub/msg/schema_int.h"
 #include "hub/msg/wire.h"
 
-enum { FILE_EXTENSION = 7, FILE_PACKAGE = 2 };
-enum { FIELD_NAME = 1, FIELD_EXTENDEE = 2, FIELD_NUMBER = 3, FIELD_TYPE_NAME = 6 };
 #define DEPTH  16
 #define INDENT 8 // columns a level
 
@@ -26,7 +25,7 @@ static const struct mtype *type_of(struct printer *p, struct slice name)
         return s ? s->root : NULL;
 }
 
-static void quoted(struct buf *out, struct slice s)
+void options_quoted(struct buf *out, struct slice s)
 {
         buf_add_char(out, '"');
         for (size_t i = 0; i < s.n; i++) {
@@ -71,7 +70,7 @@ static void value_text(struct printer *p, const struct field *f, const struct va
                 buf_add_str(p->out, v->u ? "true" : "false");
                 return;
         case TYPE_STRING:
-                quoted(p->out, v->s);
+                options_quoted(p->out, v->s);
                 return;
         case TYPE_BYTES:
                 quoted_bytes(p->out, v->s);
@@ -119,70 +118,137 @@ static void message_text(struct printer *p, const struct msg *m, unsigned depth,
         buf_add_char(p->out, '}');
 }
 
-// Finds the extension of `.google.protobuf.<kind>` with that number: `package.name` and its type.
-static bool extension_find(const struct printer *p, const char *kind, uint32_t number, char *name,
-                           size_t size, struct slice *type)
+// Finds the extension of `.google.protobuf.<kind>` with that number among those at the top of a file.
+static bool extension_find(const struct printer *p, const char *kind, uint32_t number, struct slice *package,
+                           struct slice *field)
 {
-        char extendee[64];
         struct slice files = p->set, file;
-        struct piece f, x;
+        char extendee[64];
 
         snprintf(extendee, sizeof(extendee), ".google.protobuf.%s", kind);
-        while (piece_next(&files, &f) == 1) {
-                if (f.number != 1)
-                        continue;
-                for (file = f.s; piece_next(&file, &x) == 1;) {
-                        struct slice package = piece_bytes(f.s, FILE_PACKAGE), own;
-
-                        if (x.number != FILE_EXTENSION || piece_number(x.s, FIELD_NUMBER) != number ||
-                            !slice_eq_str(piece_bytes(x.s, FIELD_EXTENDEE), extendee))
-                                continue;
-                        own = piece_bytes(x.s, FIELD_NAME);
-                        snprintf(name, size, "%.*s%s%.*s", (int)package.n, (const char *)package.p,
-                                 package.n ? "." : "", (int)own.n, (const char *)own.p);
-                        *type = piece_bytes(x.s, FIELD_TYPE_NAME);
-                        return true;
-                }
+        while (piece_find(&files, 1, &file)) {
+                *package = piece_bytes(file, FILE_PACKAGE);
+                while (piece_find(&file, FILE_EXTENSION, field))
+                        if (piece_number(*field, FIELD_NUMBER) == number &&
+                            slice_eq_str(piece_bytes(*field, FIELD_EXTENDEE), extendee))
+                                return true;
         }
         return false;
 }
 
-// Several pieces of one extension are one message: joined bytes merge.
-static void extension_join(struct slice options, uint32_t number, struct buf *joined)
+static void add_piece(struct buf *out, uint32_t number, struct slice body)
 {
-        struct piece x;
+        uint64_t head[] = { number << 3 | 2, body.n };
 
-        while (piece_next(&options, &x) == 1)
-                if (x.number == number && x.wire == 2)
-                        buf_add_slice(joined, x.s);
+        for (size_t i = 0; i < 2; i++) {
+                for (; head[i] >= 0x80; head[i] >>= 7)
+                        buf_add_char(out, (char)(head[i] | 0x80));
+                buf_add_char(out, (char)head[i]);
+        }
+        buf_add_slice(out, body);
 }
 
-static bool extension_text(struct printer *p, const char *kind, uint32_t number, struct slice options,
-                           const char *before, const char *after)
+// A message type that has the extension as its one field, compiled beside the set's own types.
+static const struct mtype *extension_type(struct printer *p, struct slice name, struct slice extension)
 {
-        struct buf joined = { 0 };
-        struct fault fault = { 0 };
-        const struct mtype *t = NULL;
-        struct slice type;
-        struct msg *m;
-        char name[256];
-        bool done = false;
+        struct buf field cleanup(buf_done) = { 0 }, type cleanup(buf_done) = { 0 };
+        struct buf file cleanup(buf_done) = { 0 }, set cleanup(buf_done) = { 0 };
+        struct buf problems cleanup(buf_done) = { 0 };
+        struct schema *s = map_get(p->types, name);
+        struct piece x;
 
-        if (extension_find(p, kind, number, name, sizeof(name), &type) && type.n > 1)
-                t = type_of(p, slice_of(type.p + 1, type.n - 1));
-        extension_join(options, number, &joined);
-        if (t && wire_read(t, arena_copy(p->arena, buf_slice(&joined)), p->arena, &m, &fault) == 0) {
-                char line[sizeof("                ") * DEPTH];
+        if (s)
+                return s->root;
+        while (extension.n) {
+                const uint8_t *start = extension.p;
+
+                if (piece_next(&extension, &x) == 1 && x.number != FIELD_EXTENDEE &&
+                    x.number != FIELD_OPTIONAL && x.number != FIELD_OPTIONS)
+                        buf_add(&field, start, (size_t)(extension.p - start));
+        }
+        add_piece(&type, NAME, slice_str("Option"));
+        add_piece(&type, TYPE_FIELD, buf_slice(&field));
+        add_piece(&file, FILE_NAME, slice_str("option.proto"));
+        add_piece(&file, FILE_PACKAGE, slice_str("iochub.printed"));
+        add_piece(&file, FILE_MESSAGE, buf_slice(&type));
+        buf_add_slice(&set, p->set);
+        add_piece(&set, 1, buf_slice(&file));
+        if (schema_load_trusted(buf_slice(&set), "iochub.printed.Option", &s, &problems) != 0)
+                return NULL;
+        map_set(p->types, name, s);
+        return s->root;
+}
+
+// Every piece of that number, with its tag: a message of extension_type.
+static struct slice extension_pieces(struct printer *p, struct slice options, uint32_t number)
+{
+        struct buf joined cleanup(buf_done) = { 0 };
+        struct piece x;
+
+        while (options.n) {
+                const uint8_t *start = options.p;
+
+                if (piece_next(&options, &x) != 1)
+                        break;
+                if (x.number == number)
+                        buf_add(&joined, start, (size_t)(options.p - start));
+        }
+        return arena_copy(p->arena, buf_slice(&joined));
+}
+
+static size_t extension_text(struct printer *p, const char *kind, uint32_t number, struct slice options,
+                             const char *before, const char *after)
+{
+        char line[sizeof("                ") * DEPTH];
+        struct slice package, extension, own;
+        struct fault fault = { 0 };
+        const struct mtype *t;
+        const struct val *v;
+        const char *name;
+        struct msg *m;
+
+        if (!extension_find(p, kind, number, &package, &extension))
+                return 0;
+        own = piece_bytes(extension, NAME);
+        name = arena_printf(p->arena, "%.*s%s%.*s", (int)package.n, (const char *)package.p,
+                            package.n ? "." : "", (int)own.n, (const char *)own.p);
+        t = extension_type(p, slice_str(name), extension);
+        if (!t || t->count != 1 ||
+            wire_read(t, extension_pieces(p, options, number), p->arena, &m, &fault) != 0 || !m->f[0].set)
+                return 0;
+        // `option …` stands at its level; its fields one deeper.
+        snprintf(line, sizeof(line), "%*s", (int)strspn(before, " ") + INDENT, "");
+        v = &m->f[0];
+        for (size_t i = 0, n = t->fields[0].repeated ? v->list.n : 1; i < n; i++) {
+                const struct val *item = t->fields[0].repeated ? &v->list.items[i] : v;
 
                 buf_printf(p->out, "%s(%s) = ", before, name);
-                // `option …` stands at its level; its fields one deeper.
-                snprintf(line, sizeof(line), "%*s", (int)strspn(before, " ") + INDENT, "");
-                message_text(p, m, 0, after[0] == ';' ? line : NULL);
+                if (t->fields[0].type == TYPE_MESSAGE)
+                        message_text(p, item->m, 0, after[0] == ';' ? line : NULL);
+                else
+                        value_text(p, &t->fields[0], item, 0);
                 buf_add_str(p->out, after);
-                done = true;
         }
-        buf_done(&joined);
-        return done;
+        return 1;
+}
+
+// Editions: what a file, type or field sets of its behaviour.
+static size_t features_text(struct printer *p, const struct msg *features, const char *before,
+                            const char *after)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < features->type->count; i++) {
+                const struct field *f = &features->type->fields[i];
+
+                if (!features->f[i].set || f->repeated || f->type == TYPE_MESSAGE)
+                        continue;
+                buf_printf(p->out, "%sfeatures.%s = ", before, f->name);
+                value_text(p, f, &features->f[i], 0);
+                buf_add_str(p->out, after);
+                count++;
+        }
+        return count;
 }
 
 static size_t plain_text(struct printer *p, const char *kind, struct slice options, const char *before,
@@ -199,6 +265,8 @@ static size_t plain_text(struct printer *p, const char *kind, struct slice optio
         if (!t || wire_read(t, options, p->arena, &m, &fault) != 0)
                 return 0;
         for (size_t i = 0; i < t->count; i++) {
+                if (m->f[i].set && strcmp(t->fields[i].name, "features") == 0 && !t->fields[i].repeated)
+                        count += features_text(p, m->f[i].m, before, after);
                 if (!m->f[i].set || t->fields[i].repeated || t->fields[i].type == TYPE_MESSAGE ||
                     strcmp(t->fields[i].name, "map_entry") == 0)
                         continue;
