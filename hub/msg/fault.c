@@ -38,6 +38,11 @@ enum fault_code fault_of_word(const char *word)
         return FAULT_REFUSED_BY_STORE;
 }
 
+bool fault_is_full(const struct fault *f)
+{
+        return f->count == VIOLATIONS_MAX;
+}
+
 void fault_add(struct fault *f, struct arena *a, struct violation v)
 {
         if (!v.flag)

@@ -32,10 +32,14 @@ const char *fault_word(enum fault_code code);
 enum fault_code fault_of_word(const char *word);
 
 struct violation {
-        const char *field; // protovalidate's path form; "" for the message itself
-        const char *rule;  // rule id
+        const char *field;     // protovalidate's path form; "" for the message itself
+        const char *rule;      // rule id
+        const char *rule_path; // where the rule stands in buf.validate.FieldRules, such as
+                               // `repeated.items.string.min_len`; NULL where it is of no field
         const char *text_vi, *text_en;
-        bool flag; // FLAG severity: the row is stored
+        bool for_key;  // field leads to a map entry whose key is at fault
+        bool unjudged; // the rule cannot be applied to the value (a pattern to bytes that are no UTF-8)
+        bool flag;     // FLAG severity: the row is stored
 };
 
 // Filled by readers and rules; strings live in the batch's arena.
@@ -47,8 +51,11 @@ struct fault {
         size_t rejects; // items that are not flags
 };
 
-// Appends a violation (strings must live as long as the arena). At most 64 are kept.
+// Appends a violation (strings must live as long as the arena). At most 64 are kept; all that reject are
+// counted.
 void fault_add(struct fault *f, struct arena *a, struct violation v);
+// True where no further violation would be kept, so that its texts need not be made.
+bool fault_is_full(const struct fault *f);
 // Sets the code and appends a violation with printf-made English and Vietnamese text. Returns 1.
 int fault_set(struct fault *f, struct arena *a, enum fault_code code, const char *field, const char *text_vi,
               const char *text_en_format, ...) printf_like(6, 7);

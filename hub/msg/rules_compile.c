@@ -1,8 +1,11 @@
 // From annotations to rules: finds them in the options of fields, oneofs and messages, and works out which
 // fields validation has to visit. What this hub does not implement is a problem of the schema, named with its
 // field.
+#include "hub/base/text.h"
 #include "hub/msg/rules_int.h"
 #include "hub/msg/wire.h"
+
+#define PATTERN_SHOWN 200 // bytes of RE2's words
 
 // Reads one of protovalidate's messages; the field it does not know is refused too (predefined rules are
 // such). NULL: a problem was noted, or there are no such options.
@@ -24,6 +27,30 @@ static const struct msg *read_rules(struct loader *ld, const struct type_entry *
             "the %s of %s%s%s cannot be used: %s (at `%s`); this hub knows protovalidate's standard rules",
             type, e->full_name, index >= 0 ? "." : "", index >= 0 ? e->message->field[index]->name : "",
             f.items[0].text_en, f.items[0].field);
+        return NULL;
+}
+
+void rules_problem(const struct place *p, const struct member *m, const char *what)
+{
+        schema_problem(p->ld, p->e, p->index, "rule %s.%s of field %s %s", m->type, m->f->name, p->name,
+                       what);
+}
+
+const struct regex *rules_regex(struct place *p, const struct member *m, struct slice pattern)
+{
+        struct buf why cleanup(buf_done), what cleanup(buf_done);
+        struct regex *r;
+        buf_init(&why);
+        buf_init(&what);
+        if (regex_new(pattern, &r, &why) == 0) {
+                struct kept_regex *k = arena_alloc(p->ld->a, sizeof(*k));
+                *k = (struct kept_regex){ .regex = r, .next = p->ld->regexes };
+                p->ld->regexes = k;
+                return r;
+        }
+        buf_add_str(&what, "is not RE2 syntax: ");
+        text_show(&what, buf_slice(&why), PATTERN_SHOWN, "");
+        rules_problem(p, m, buf_cstr(&what));
         return NULL;
 }
 
@@ -69,7 +96,7 @@ static struct rules *compile_rules(struct place *p, const struct msg *m);
 
 // The rules of items, keys or values, where m's field is set.
 static const struct rules *compile_inner(const struct place *p, const struct msg *m, const char *name,
-                                         const struct field *f, bool element)
+                                         const char *prefix, const struct field *f)
 {
         const struct field *member = mtype_field_named(m->type, slice_str(name));
         const struct val *v = member ? &m->f[member->index] : NULL;
@@ -77,7 +104,8 @@ static const struct rules *compile_inner(const struct place *p, const struct msg
         if (v == NULL || !v->set)
                 return NULL;
         inner.f = f;
-        inner.element = element;
+        inner.prefix = prefix;
+        inner.element = f == p->f;
         return compile_rules(&inner, v->m);
 }
 
@@ -100,10 +128,10 @@ static void compile_typed(struct place *p, const char *type, const struct msg *m
         p->rules->rule = p->rule;
         rules_compile_type(p, type, m);
         if (!p->element && f->map) {
-                p->rules->keys = compile_inner(p, m, "keys", &f->message->fields[0], false);
-                p->rules->values = compile_inner(p, m, "values", &f->message->fields[1], false);
+                p->rules->keys = compile_inner(p, m, "keys", "map.keys.", &f->message->fields[0]);
+                p->rules->values = compile_inner(p, m, "values", "map.values.", &f->message->fields[1]);
         } else if (!p->element && f->repeated) {
-                p->rules->items = compile_inner(p, m, "items", f, true);
+                p->rules->items = compile_inner(p, m, "items", "repeated.items.", f);
         }
 }
 
@@ -142,7 +170,7 @@ static void compile_field(struct loader *ld, struct type_entry *e, struct field 
         const struct msg *m = o ? read_rules(ld, e, index, &o->base, "buf.validate.FieldRules") : NULL;
         if (m == NULL)
                 return;
-        struct place p = { .ld = ld, .e = e, .index = index, .f = f };
+        struct place p = { .ld = ld, .e = e, .index = index, .f = f, .prefix = "" };
         p.name = arena_printf(ld->scratch, "%s.%s", e->full_name, f->name);
         struct rules *r = compile_rules(&p, m);
         if (in_oneof && !sets_ignore(m))
@@ -178,7 +206,7 @@ static void compile_oneof(struct loader *ld, struct type_entry *e, size_t declar
                 .count = n,
                 .required = true,
                 .id = "required",
-                .path = t->oneof_names[e->oneof_index[declared]],
+                .name = t->oneof_names[e->oneof_index[declared]],
                 .text_vi = "Phải có đúng một trong các trường của nhóm",
                 .text_en = "Exactly one field of the oneof is required",
         };
@@ -221,7 +249,7 @@ static void compile_message_oneof(struct loader *ld, struct type_entry *e, const
                 .required = required,
                 .exclusive = true,
                 .id = "message.oneof",
-                .path = "",
+                .name = "",
                 .text_vi = arena_printf(ld->a, "%s một trong các trường %s",
                                         required ? "Phải có đúng" : "Chỉ được có", list),
                 .text_en = arena_printf(ld->a, "%s of %s must be set",
@@ -257,7 +285,7 @@ static void compile_message(struct loader *ld, struct type_entry *e)
                 any = any || e->mtype->fields[i].rules;
         }
         if (any) {
-                struct rules *r = arena_zalloc(ld->a, sizeof(*r));
+                struct type_rules *r = arena_zalloc(ld->a, sizeof(*r));
                 r->oneof = oneof;
                 r->oneof_count = count;
                 e->mtype->rules = e->rules = r;
@@ -280,18 +308,54 @@ static bool to_visit(const struct field *f)
         return f->rules || (below(f) && below(f)->rules);
 }
 
-static size_t list_visits(const struct mtype *t, uint16_t *out)
+static bool leads_on(const struct mtype *t)
 {
-        size_t n = 0;
         for (size_t i = 0; i < t->count; i++)
                 if (to_visit(&t->fields[i]))
-                        out[n++] = (uint16_t)i;
-        return n;
+                        return true;
+        return false;
+}
+
+static enum visit_kind kind_of(const struct field *f)
+{
+        if (f->repeated)
+                return f->map ? VISIT_MAP : VISIT_LIST;
+        return f->message && f->message->well_known == WK_WRAPPER ? VISIT_WRAPPER : VISIT_VALUE;
+}
+
+static enum visit_absent absent_of(const struct field *f)
+{
+        if (f->rules && f->rules->required)
+                return ABSENT_MISSING;
+        return f->presence || f->rules == NULL || f->rules->ignore == IGNORE_IF_ZERO ? ABSENT_LEFT_OUT
+                                                                                     : ABSENT_JUDGED;
+}
+
+static struct visit visit_of(const struct field *f)
+{
+        return (struct visit){ .field = f,
+                               .rules = f->rules,
+                               .kind = (uint8_t)kind_of(f),
+                               .absent = (uint8_t)absent_of(f),
+                               .below = below(f) && below(f)->rules };
+}
+
+static void list_visits(struct loader *ld, struct type_entry *e)
+{
+        const Google__Protobuf__DescriptorProto *d = e->message;
+        struct visit *visit = arena_alloc(ld->a, (e->mtype->count + 1) * sizeof(*visit));
+        size_t n = 0;
+        for (size_t i = 0; i < d->n_field; i++) {
+                const struct field *f = mtype_field(e->mtype, (uint32_t)d->field[i]->number);
+                if (f && to_visit(f))
+                        visit[n++] = visit_of(f);
+        }
+        e->rules->visit = visit;
+        e->rules->visit_count = n;
 }
 
 void rules_compile(struct loader *ld)
 {
-        uint16_t found[SCHEMA_FIELDS_MAX];
         for (struct type_entry *e = ld->first; e; e = e->next)
                 if (e->mtype)
                         compile_message(ld, e);
@@ -299,17 +363,12 @@ void rules_compile(struct loader *ld)
         for (bool changed = true; changed;) {
                 changed = false;
                 for (struct type_entry *e = ld->first; e; e = e->next)
-                        if (e->mtype && !e->rules && list_visits(e->mtype, found) > 0) {
+                        if (e->mtype && !e->rules && leads_on(e->mtype)) {
                                 e->mtype->rules = e->rules = arena_zalloc(ld->a, sizeof(*e->rules));
                                 changed = true;
                         }
         }
         for (struct type_entry *e = ld->first; e; e = e->next)
-                if (e->mtype && e->rules) {
-                        size_t n = list_visits(e->mtype, found);
-                        uint16_t *visit = arena_alloc(ld->a, (n + 1) * sizeof(*visit));
-                        memcpy(visit, found, n * sizeof(*visit));
-                        e->rules->visit = visit;
-                        e->rules->visit_count = n;
-                }
+                if (e->mtype && e->rules)
+                        list_visits(ld, e);
 }

@@ -1,59 +1,93 @@
-// One table of the rules that a type of values can have: which test each annotation is, and its sentences.
-// The four bounds make one range.
-#include <inttypes.h>
+// One table of the rules that a type of values can have: what makes each annotation's test, and its
+// sentences.
 #include <math.h>
 #include <stdlib.h>
 
+#include "hub/base/text.h"
 #include "hub/msg/rules_int.h"
 #include "hub/msg/value_int.h"
+
+// Makes r's test; returns the operand as people read it.
+typedef const char *make_fn(struct place *p, const struct member *m, struct rule *r);
+
+static make_fn make_equal, make_in, make_size, make_text, make_pattern, make_bare, make_within, make_defined,
+    make_unique, make_any, make_mask, make_mask_in;
 
 struct row {
         const char *type; // NULL: any that has a rule of the name
         const char *name;
-        enum rule_kind kind;
+        make_fn *make;
+        enum rule_kind kind; // where it does not depend on the type
+        bool negate;
         const char *vi, *en; // %s is the operand
 };
 
 static const struct row rows[] = {
-        { NULL, "const", RULE_EQUAL, "Phải bằng %s", "Must equal %s" },
-        { NULL, "in", RULE_IN, "Phải là một trong %s", "Must be one of %s" },
-        { NULL, "not_in", RULE_NOT_IN, "Không được là %s", "Must not be one of %s" },
-        { NULL, "finite", RULE_FINITE, "Phải là số hữu hạn", "Must be finite" },
-        { "string", "len", RULE_LEN, "Phải có đúng %s ký tự", "Must have exactly %s character(s)" },
-        { "string", "min_len", RULE_MIN_LEN, "Phải có ít nhất %s ký tự",
+        { "field_mask", "const", make_mask, RULE_MASK_EQUAL, false, "Phải gồm đúng các đường dẫn %s",
+          "Must be exactly the paths %s" },
+        { "field_mask", "in", make_mask_in, RULE_MASK_IN, false, "Chỉ được gồm các đường dẫn trong %s",
+          "Must hold no other paths than %s" },
+        { "field_mask", "not_in", make_mask_in, RULE_MASK_NOT_IN, false,
+          "Không được chứa đường dẫn nào trong %s", "Must hold none of the paths %s" },
+        { "any", "in", make_any, RULE_ANY_IN, false, "Kiểu phải là một trong %s",
+          "The type URL must be one of %s" },
+        { "any", "not_in", make_any, RULE_ANY_IN, true, "Kiểu không được là %s",
+          "The type URL must not be one of %s" },
+        { NULL, "const", make_equal, RULE_EQUAL, false, "Phải bằng %s", "Must equal %s" },
+        { NULL, "in", make_in, RULE_TEXT_IN, false, "Phải là một trong %s", "Must be one of %s" },
+        { NULL, "not_in", make_in, RULE_TEXT_IN, true, "Không được là %s", "Must not be one of %s" },
+        { NULL, "finite", make_bare, RULE_FINITE, false, "Phải là số hữu hạn", "Must be finite" },
+        { "string", "len", make_size, RULE_LEN, false, "Phải có đúng %s ký tự",
+          "Must have exactly %s character(s)" },
+        { "string", "min_len", make_size, RULE_MIN_LEN, false, "Phải có ít nhất %s ký tự",
           "Must have at least %s character(s)" },
-        { "string", "max_len", RULE_MAX_LEN, "Được có nhiều nhất %s ký tự",
+        { "string", "max_len", make_size, RULE_MAX_LEN, false, "Được có nhiều nhất %s ký tự",
           "Must have at most %s character(s)" },
-        { "string", "len_bytes", RULE_LEN_BYTES, "Phải có đúng %s byte", "Must have exactly %s byte(s)" },
-        { "string", "min_bytes", RULE_MIN_BYTES, "Phải có ít nhất %s byte", "Must have at least %s byte(s)" },
-        { "string", "max_bytes", RULE_MAX_BYTES, "Được có nhiều nhất %s byte",
+        { "string", "len_bytes", make_size, RULE_LEN_BYTES, false, "Phải có đúng %s byte",
+          "Must have exactly %s byte(s)" },
+        { "string", "min_bytes", make_size, RULE_MIN_BYTES, false, "Phải có ít nhất %s byte",
+          "Must have at least %s byte(s)" },
+        { "string", "max_bytes", make_size, RULE_MAX_BYTES, false, "Được có nhiều nhất %s byte",
           "Must have at most %s byte(s)" },
-        { "bytes", "len", RULE_LEN_BYTES, "Phải có đúng %s byte", "Must have exactly %s byte(s)" },
-        { "bytes", "min_len", RULE_MIN_BYTES, "Phải có ít nhất %s byte", "Must have at least %s byte(s)" },
-        { "bytes", "max_len", RULE_MAX_BYTES, "Được có nhiều nhất %s byte", "Must have at most %s byte(s)" },
-        { NULL, "prefix", RULE_PREFIX, "Phải bắt đầu bằng %s", "Must start with %s" },
-        { NULL, "suffix", RULE_SUFFIX, "Phải kết thúc bằng %s", "Must end with %s" },
-        { NULL, "contains", RULE_CONTAINS, "Phải chứa %s", "Must contain %s" },
-        { NULL, "not_contains", RULE_NOT_CONTAINS, "Không được chứa %s", "Must not contain %s" },
-        { "enum", "defined_only", RULE_DEFINED_ONLY, "Phải là một giá trị có trong danh mục",
+        { "bytes", "len", make_size, RULE_LEN_BYTES, false, "Phải có đúng %s byte",
+          "Must have exactly %s byte(s)" },
+        { "bytes", "min_len", make_size, RULE_MIN_BYTES, false, "Phải có ít nhất %s byte",
+          "Must have at least %s byte(s)" },
+        { "bytes", "max_len", make_size, RULE_MAX_BYTES, false, "Được có nhiều nhất %s byte",
+          "Must have at most %s byte(s)" },
+        { "string", "pattern", make_pattern, RULE_PATTERN, false, "Phải khớp với mẫu %s",
+          "Must match the pattern %s" },
+        { "bytes", "pattern", make_pattern, RULE_BYTES_PATTERN, false, "Phải khớp với mẫu %s",
+          "Must match the pattern %s" },
+        { NULL, "prefix", make_text, RULE_PREFIX, false, "Phải bắt đầu bằng %s", "Must start with %s" },
+        { NULL, "suffix", make_text, RULE_SUFFIX, false, "Phải kết thúc bằng %s", "Must end with %s" },
+        { NULL, "contains", make_text, RULE_CONTAINS, false, "Phải chứa %s", "Must contain %s" },
+        { NULL, "not_contains", make_text, RULE_CONTAINS, true, "Không được chứa %s", "Must not contain %s" },
+        { "enum", "defined_only", make_defined, RULE_WHOLE_IN, false, "Phải là một giá trị có trong danh mục",
           "Must be a defined value" },
-        { "timestamp", "lt_now", RULE_LT_NOW, "Phải ở trong quá khứ", "Must be in the past" },
-        { "timestamp", "gt_now", RULE_GT_NOW, "Phải ở trong tương lai", "Must be in the future" },
-        { "timestamp", "within", RULE_WITHIN, "Phải cách hiện tại không quá %s", "Must be within %s of now" },
-        { "repeated", "min_items", RULE_MIN_ITEMS, "Phải có ít nhất %s phần tử",
+        { "timestamp", "lt_now", make_bare, RULE_LT_NOW, false, "Phải ở trong quá khứ",
+          "Must be in the past" },
+        { "timestamp", "gt_now", make_bare, RULE_GT_NOW, false, "Phải ở trong tương lai",
+          "Must be in the future" },
+        { "timestamp", "within", make_within, RULE_WITHIN, false, "Phải cách hiện tại không quá %s",
+          "Must be within %s of now" },
+        { "repeated", "min_items", make_size, RULE_MIN_ITEMS, false, "Phải có ít nhất %s phần tử",
           "Must have at least %s item(s)" },
-        { "repeated", "max_items", RULE_MAX_ITEMS, "Được có nhiều nhất %s phần tử",
+        { "repeated", "max_items", make_size, RULE_MAX_ITEMS, false, "Được có nhiều nhất %s phần tử",
           "Must have at most %s item(s)" },
-        { "repeated", "unique", RULE_UNIQUE, "Các phần tử không được trùng nhau", "Items must be unique" },
-        { "map", "min_pairs", RULE_MIN_ITEMS, "Phải có ít nhất %s cặp", "Must have at least %s pair(s)" },
-        { "map", "max_pairs", RULE_MAX_ITEMS, "Được có nhiều nhất %s cặp", "Must have at most %s pair(s)" },
+        { "repeated", "unique", make_unique, RULE_UNIQUE, false, "Các phần tử không được trùng nhau",
+          "Items must be unique" },
+        { "map", "min_pairs", make_size, RULE_MIN_ITEMS, false, "Phải có ít nhất %s cặp",
+          "Must have at least %s pair(s)" },
+        { "map", "max_pairs", make_size, RULE_MAX_ITEMS, false, "Được có nhiều nhất %s cặp",
+          "Must have at most %s pair(s)" },
 };
 
-static const struct row *find(const char *type, const char *name)
+static const struct row *find(const struct member *m)
 {
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-                if ((rows[i].type == NULL || strcmp(rows[i].type, type) == 0) &&
-                    strcmp(rows[i].name, name) == 0)
+                if ((rows[i].type == NULL || strcmp(rows[i].type, m->type) == 0) &&
+                    strcmp(rows[i].name, m->f->name) == 0)
                         return &rows[i];
         return NULL;
 }
@@ -81,123 +115,228 @@ static union operand keep_operand(struct place *p, enum value_class class, const
         return o;
 }
 
+// The field that a sentence's operand is of: the rule's own field, but numbers of an enum are read by the
+// enum.
+static const struct field *reader(const struct place *p, const struct member *m)
+{
+        return strcmp(m->type, "enum") == 0 ? p->f : m->f;
+}
+
 static int by_value(const void *a, const void *b, void *class)
 {
         return operand_compare(*(enum value_class *)class, a, b);
 }
 
-static void make_set(struct place *p, struct rule *r, const struct list *l)
+static void sort_set(enum value_class class, union operand *items, size_t count)
 {
-        r->set.items = arena_alloc(p->ld->a, (l->n + 1) * sizeof(*r->set.items));
-        r->set.count = 0;
-        for (uint32_t i = 0; i < l->n; i++)
-                if (r->class != VALUE_DOUBLE || !isnan(l->items[i].d)) // NaN equals nothing
-                        r->set.items[r->set.count++] = keep_operand(p, r->class, &l->items[i]);
-        qsort_r(r->set.items, r->set.count, sizeof(*r->set.items), by_value, &r->class);
+        qsort_r(items, count, sizeof(*items), by_value, &class);
 }
 
-// The field that a sentence's operand is of: the rule's own field, but numbers of an enum are read by the
-// enum.
-static const struct field *reader(const struct place *p, const char *type, const struct field *member)
+// Integers of either sign are found as unsigned ones; those of 0..63 as bits.
+static void set_whole(struct rule *r, union operand *items, size_t count)
 {
-        return strcmp(type, "enum") == 0 ? p->f : member;
-}
-
-static void add_rule(struct place *p, const char *type, const struct row *row, const struct field *member,
-                     const struct val *v)
-{
-        struct arena *a = p->ld->a;
-        struct rule *r = &p->rule[p->rules->count++];
-        const char *operand;
-        r->kind = row->kind;
-        r->class = value_class_of(member);
-        r->id = arena_printf(a, "%s.%s", type, row->name);
-        if (row->kind == RULE_IN || row->kind == RULE_NOT_IN) {
-                make_set(p, r, &v->list);
-                operand = operand_list_text(a, r->class, reader(p, type, member), r->set.items, r->set.count);
-        } else if (row->kind == RULE_DEFINED_ONLY) {
-                r->enumeration = p->f->enumeration;
-                operand = "";
-        } else {
-                r->value = keep_operand(p, r->class, v);
-                operand = operand_text(a, r->class, reader(p, type, member), &r->value);
+        uint64_t bits = 0;
+        bool few = true;
+        for (size_t i = 0; i < count; i++) {
+                few = few && items[i].u < 64;
+                bits |= 1ULL << (items[i].u & 63);
         }
-        const char *mark = strstr(row->vi, "%s"), *mark_en = strstr(row->en, "%s");
-        r->text_vi =
-            mark ? arena_printf(a, "%.*s%s%s", (int)(mark - row->vi), row->vi, operand, mark + 2) : row->vi;
-        r->text_en =
-            mark_en ? arena_printf(a, "%.*s%s%s", (int)(mark_en - row->en), row->en, operand, mark_en + 2)
-                    : row->en;
+        if (few) {
+                r->kind = RULE_BITS;
+                r->bits = bits;
+                return;
+        }
+        sort_set(VALUE_UINT, items, count);
+        r->kind = RULE_WHOLE_IN;
+        r->set.items = items;
+        r->set.count = count;
 }
 
-// "lớn hơn 1 và nhỏ hơn 5": one bound's words.
-static const char *bound_text(struct arena *a, const struct rule *r, const struct bound *b,
-                              const struct field *f, const char *words, const char *or_equal)
+static void set_items(struct rule *r, enum value_class class, union operand *items, size_t count)
 {
-        const char *operand = operand_text(a, r->class, f, &b->value);
-        return arena_printf(a, "%s%s %s", words, b->inclusive ? or_equal : "", operand);
+        sort_set(class, items, count);
+        r->set.items = items;
+        r->set.count = count;
 }
 
-static void name_range(struct place *p, const char *type, struct rule *r, const struct field *f)
+static const char *make_in(struct place *p, const struct member *m, struct rule *r)
+{
+        enum value_class class = value_class_of(m->f);
+        const struct list *l = &m->v->list;
+        union operand *items = arena_alloc(p->ld->a, (l->n + 1) * sizeof(*items));
+        size_t count = 0;
+        for (uint32_t i = 0; i < l->n; i++)
+                if (class != VALUE_DOUBLE || !isnan(l->items[i].d)) // NaN equals nothing
+                        items[count++] = keep_operand(p, class, &l->items[i]);
+        const char *text = operand_list_text(p->ld->a, class, reader(p, m), items, count);
+        if (class == VALUE_INT || class == VALUE_UINT) {
+                set_whole(r, items, count);
+                return text;
+        }
+        r->kind = class == VALUE_DOUBLE ? RULE_REAL_IN : class == VALUE_TIME ? RULE_TIME_IN : RULE_TEXT_IN;
+        set_items(r, class, items, count);
+        return text;
+}
+
+static const char *make_equal(struct place *p, const struct member *m, struct rule *r)
+{
+        enum value_class class = value_class_of(m->f);
+        union operand o = keep_operand(p, class, m->v);
+        switch (class) {
+        case VALUE_INT:
+        case VALUE_UINT:
+                r->kind = RULE_WHOLE;
+                r->whole.low = o.u;
+                r->whole.width = 0;
+                break;
+        case VALUE_DOUBLE:
+                r->kind = RULE_REAL;
+                r->real.low = r->real.high = o.d;
+                break;
+        case VALUE_TIME:
+                r->kind = RULE_TIME;
+                r->time.low = r->time.high = o.t;
+                break;
+        case VALUE_BYTES:
+                r->text = o.s;
+        }
+        return operand_text(p->ld->a, class, reader(p, m), &o);
+}
+
+static const char *make_size(struct place *p, const struct member *m, struct rule *r)
+{
+        union operand o = { .u = m->v->u };
+        r->size = o.u;
+        return operand_text(p->ld->a, VALUE_UINT, m->f, &o);
+}
+
+static const char *make_text(struct place *p, const struct member *m, struct rule *r)
+{
+        union operand o = keep_operand(p, VALUE_BYTES, m->v);
+        r->text = o.s;
+        return operand_text(p->ld->a, VALUE_BYTES, m->f, &o);
+}
+
+static const char *make_bare(struct place *p, const struct member *m, struct rule *r)
+{
+        (void)p, (void)m, (void)r;
+        return "";
+}
+
+static const char *make_within(struct place *p, const struct member *m, struct rule *r)
+{
+        union operand o = operand_of(VALUE_TIME, m->v);
+        r->time.low = -o.t;
+        r->time.high = o.t;
+        return operand_text(p->ld->a, VALUE_TIME, m->f, &o);
+}
+
+static const char *make_defined(struct place *p, const struct member *m, struct rule *r)
+{
+        const struct etype *e = p->f->enumeration;
+        union operand *items = arena_alloc(p->ld->a, (e->count + 1) * sizeof(*items));
+        (void)m;
+        for (size_t i = 0; i < e->count; i++)
+                items[i].i = e->values[i].number;
+        set_whole(r, items, e->count);
+        return "";
+}
+
+static const char *make_unique(struct place *p, const struct member *m, struct rule *r)
+{
+        if (p->f->type == TYPE_MESSAGE)
+                rules_problem(p, m, "is for scalars and enums only");
+        r->class = value_class_of(p->f);
+        return "";
+}
+
+static const char *make_pattern(struct place *p, const struct member *m, struct rule *r)
+{
+        union operand o = operand_of(VALUE_BYTES, m->v);
+        r->regex = rules_regex(p, m, o.s);
+        if (r->kind == RULE_BYTES_PATTERN)
+                r->other = rules_words(p, arena_printf(p->ld->a, "%s.%s", m->type, m->f->name), m->type,
+                                       m->f->name, "Phải là văn bản UTF-8 để so với mẫu",
+                                       "Must be UTF-8 text to be compared with a pattern");
+        return operand_text(p->ld->a, VALUE_BYTES, m->f, &o);
+}
+
+static const char *make_any(struct place *p, const struct member *m, struct rule *r)
+{
+        const char *text = make_in(p, m, r);
+        r->kind = RULE_ANY_IN;
+        return text;
+}
+
+// Paths as they are declared: `const` compares them in order.
+static const char *make_paths(struct place *p, const struct field *f, const struct list *l, struct rule *r)
+{
+        union operand *items = arena_alloc(p->ld->a, (l->n + 1) * sizeof(*items));
+        for (uint32_t i = 0; i < l->n; i++)
+                items[i] = keep_operand(p, VALUE_BYTES, &l->items[i]);
+        r->set.items = items;
+        r->set.count = l->n;
+        return operand_list_text(p->ld->a, VALUE_BYTES, f, items, l->n);
+}
+
+static const char *make_mask_in(struct place *p, const struct member *m, struct rule *r)
+{
+        return make_paths(p, m->f, &m->v->list, r);
+}
+
+static const char *make_mask(struct place *p, const struct member *m, struct rule *r)
+{
+        return make_paths(p, &m->f->message->fields[0], &m->v->m->f[0].list, r);
+}
+
+struct rule *rules_add(struct place *p)
+{
+        return &p->rule[p->rules->count++];
+}
+
+const struct rule_words *rules_words(struct place *p, const char *id, const char *type, const char *name,
+                                     const char *vi, const char *en)
 {
         struct arena *a = p->ld->a;
-        bool low = r->range.low.set, high = r->range.high.set, both = low && high;
-        const char *low_vi = low ? bound_text(a, r, &r->range.low, f, "lớn hơn", " hoặc bằng") : "";
-        const char *high_vi = high ? bound_text(a, r, &r->range.high, f, "nhỏ hơn", " hoặc bằng") : "";
-        const char *low_en = low ? bound_text(a, r, &r->range.low, f, "greater than", " or equal to") : "";
-        const char *high_en = high ? bound_text(a, r, &r->range.high, f, "less than", " or equal to") : "";
-        r->text_vi =
-            arena_printf(a, "Phải %s%s%s", low_vi, both ? r->range.outside ? " hoặc " : " và " : "", high_vi);
-        r->text_en = arena_printf(a, "Must be %s%s%s", low_en,
-                                  both ? r->range.outside ? " or " : " and " : "", high_en);
-        r->id = arena_printf(a, "%s.%s%s%s%s", type, low ? r->range.low.inclusive ? "gte" : "gt" : "",
-                             both ? "_" : "", high ? r->range.high.inclusive ? "lte" : "lt" : "",
-                             r->range.outside ? "_exclusive" : "");
+        struct rule_words *w = arena_alloc(a, sizeof(*w));
+        *w = (struct rule_words){ .id = id,
+                                  .path = arena_printf(a, "%s%s.%s", p->prefix, type, name),
+                                  .text_vi = vi,
+                                  .text_en = en };
+        return w;
 }
 
-// lt, lte, gt, gte. False: not one of them.
-static bool add_bound(struct place *p, struct rule *r, const struct field *member, const struct val *v)
+static const char *sentence(struct arena *a, const char *form, const char *operand)
 {
-        const char *n = member->name;
-        bool low = n[0] == 'g';
-        if (strcmp(n, "lt") != 0 && strcmp(n, "lte") != 0 && strcmp(n, "gt") != 0 && strcmp(n, "gte") != 0)
-                return false;
-        r->kind = RULE_RANGE;
-        r->class = value_class_of(member);
-        struct bound *b = low ? &r->range.low : &r->range.high;
-        *b = (struct bound){ .set = true, .inclusive = n[2] == 'e', .value = keep_operand(p, r->class, v) };
-        return true;
+        const char *mark = strstr(form, "%s");
+        return mark ? arena_printf(a, "%.*s%s%s", (int)(mark - form), form, operand, mark + 2) : form;
+}
+
+static void compile_member(struct place *p, const struct member *m)
+{
+        struct arena *a = p->ld->a;
+        if (rules_compile_format(p, m))
+                return;
+        const struct row *row = find(m);
+        if (row == NULL) {
+                rules_unsupported(p, m->type, m->f->name);
+                return;
+        }
+        struct rule *r = rules_add(p);
+        r->kind = (uint8_t)row->kind;
+        r->negate = row->negate;
+        const char *operand = row->make(p, m, r);
+        r->words = rules_words(p, arena_printf(a, "%s.%s", m->type, m->f->name), m->type, m->f->name,
+                               sentence(a, row->vi, operand), sentence(a, row->en, operand));
 }
 
 void rules_compile_type(struct place *p, const char *type, const struct msg *m)
 {
-        struct rule range = { 0 };
-        const struct field *bounded = NULL;
+        struct bounds bounds = { 0 };
         for (size_t i = 0; i < m->type->count; i++) {
-                const struct field *member = &m->type->fields[i];
-                const struct val *v = &m->f[i];
-                if (without_effect(member, v))
-                        continue;
-                if (add_bound(p, &range, member, v)) {
-                        bounded = member;
-                        continue;
-                }
-                bool whole = strcmp(type, "any") != 0 && strcmp(type, "field_mask") != 0;
-                const struct row *row = whole ? find(type, member->name) : NULL;
-                if (row == NULL)
-                        rules_unsupported(p, type, member->name);
-                else if (row->kind == RULE_UNIQUE && p->f->type == TYPE_MESSAGE)
-                        schema_problem(p->ld, p->e, p->index,
-                                       "rule repeated.unique of field %s is for scalars and enums only",
-                                       p->name);
-                else
-                        add_rule(p, type, row, member, v);
+                struct member member = { .type = type, .m = m, .f = &m->type->fields[i], .v = &m->f[i] };
+                if (!without_effect(member.f, member.v) && !bounds_take(&bounds, &member))
+                        compile_member(p, &member);
         }
-        if (bounded == NULL)
-                return;
-        struct bound *low = &range.range.low, *high = &range.range.high;
-        range.range.outside =
-            low->set && high->set && operand_compare(range.class, &high->value, &low->value) < 0;
-        name_range(p, type, &range, bounded);
-        p->rule[p->rules->count++] = range;
+        bounds_compile(p, &bounds);
 }

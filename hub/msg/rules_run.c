@@ -1,22 +1,19 @@
+// Tests of one value. Lists of values are looked through by halves once they are long; a list whose items
+// must differ is compared pair by pair while it is short, else sorted in the batch's arena by a heap sort:
+// whatever a sender sends costs n log n and no memory of its own.
 #include <math.h>
-#include <stdlib.h>
 
 #include "hub/base/clock.h"
 #include "hub/base/text.h"
 #include "hub/msg/rules.h"
 
-#define NANOS 1000000000
+#define NANOS     1000000000
+#define SHORT_SET 8  // values looked through one by one
+#define FEW_ITEMS 16 // items compared pair by pair
 
-struct span span_of(int64_t seconds, int64_t nanos)
+nanos_t nanos_of(const struct msg *m)
 {
-        int64_t carry = nanos / NANOS, rest = nanos % NANOS;
-        if (rest < 0) {
-                rest += NANOS;
-                carry--;
-        }
-        if (__builtin_add_overflow(seconds, carry, &seconds))
-                seconds = carry < 0 ? INT64_MIN : INT64_MAX;
-        return (struct span){ .seconds = seconds, .nanos = (int32_t)rest };
+        return (nanos_t)msg_seconds(m) * NANOS + msg_nanos(m);
 }
 
 enum value_class value_class_of(const struct field *f)
@@ -47,7 +44,7 @@ union operand operand_of(enum value_class class, const struct val *v)
         if (class == VALUE_BYTES)
                 o.s = v->s;
         else if (class == VALUE_TIME)
-                o.t = span_of(msg_seconds(v->m), msg_nanos(v->m));
+                o.t = nanos_of(v->m);
         return o;
 }
 
@@ -72,40 +69,47 @@ int operand_compare(enum value_class class, const union operand *a, const union 
         case VALUE_BYTES:
                 return compare_bytes(a->s, b->s);
         default:
-                if (a->t.seconds != b->t.seconds)
-                        return a->t.seconds < b->t.seconds ? -1 : 1;
-                return (a->t.nanos > b->t.nanos) - (a->t.nanos < b->t.nanos);
+                return (a->t > b->t) - (a->t < b->t);
         }
 }
 
-static bool within(const struct rule *r, const union operand *v)
-{
-        const struct bound *low = &r->range.low, *high = &r->range.high;
-        int c = low->set ? operand_compare(r->class, v, &low->value) : 1;
-        bool above = c == 1 || (c == 0 && low->inclusive);
-        if (!high->set)
-                return above;
-        c = operand_compare(r->class, v, &high->value);
-        bool below = c == -1 || (c == 0 && high->inclusive);
-        return r->range.outside ? above || below : above && below;
-}
-
-static bool in_set(const struct rule *r, const union operand *v)
+static bool in_set(const struct rule *r, enum value_class class, union operand v)
 {
         size_t low = 0, high = r->set.count;
+        if (high <= SHORT_SET) {
+                for (size_t i = 0; i < high; i++) {
+                        const union operand *item = &r->set.items[i];
+                        if (class == VALUE_BYTES ? slice_eq(v.s, item->s)
+                                                 : operand_compare(class, &v, item) == 0)
+                                return true;
+                }
+                return false;
+        }
         while (low < high) {
                 size_t middle = (low + high) / 2;
-                int c = operand_compare(r->class, v, &r->set.items[middle]);
+                int c = operand_compare(class, &v, &r->set.items[middle]);
                 if (c == 0)
                         return true;
-                if (c == 2)
-                        return false;
                 if (c < 0)
                         high = middle;
-                else
+                else // NaN as well: it ends beyond the last
                         low = middle + 1;
         }
         return false;
+}
+
+// n bytes hold (n + 3) / 4 to n characters: most lengths are decided without counting.
+static bool length_holds(const struct rule *r, struct slice s)
+{
+        uint64_t least = (s.n + 3) / 4;
+        switch (r->kind) {
+        case RULE_LEN:
+                return s.n >= r->size && least <= r->size && text_length(s) == r->size;
+        case RULE_MIN_LEN:
+                return least >= r->size || (s.n >= r->size && text_length(s) >= r->size);
+        default: // RULE_MAX_LEN
+                return s.n <= r->size || (least <= r->size && text_length(s) <= r->size);
+        }
 }
 
 static bool contains(struct slice s, struct slice part)
@@ -113,110 +117,188 @@ static bool contains(struct slice s, struct slice part)
         return part.n == 0 || (s.n >= part.n && memmem(s.p, s.n, part.p, part.n) != NULL);
 }
 
-static bool text_rule(const struct rule *r, struct slice s)
+static bool starts_with(struct slice s, struct slice part)
 {
-        struct slice o = r->value.s;
+        return s.n >= part.n && (part.n == 0 || memcmp(s.p, part.p, part.n) == 0);
+}
+
+static bool ends_with(struct slice s, struct slice part)
+{
+        return s.n >= part.n && (part.n == 0 || memcmp(s.p + s.n - part.n, part.p, part.n) == 0);
+}
+
+static bool time_holds(const struct rule *r, nanos_t t, int64_t now_usec)
+{
+        nanos_t now = (nanos_t)now_usec * (NANOS / USEC_PER_SEC);
         switch (r->kind) {
-        case RULE_LEN:
-                return text_length(s) == r->value.u;
-        case RULE_MIN_LEN:
-                return s.n / 4 >= r->value.u || text_length(s) >= r->value.u;
-        case RULE_MAX_LEN:
-                return s.n <= r->value.u || text_length(s) <= r->value.u;
-        case RULE_LEN_BYTES:
-                return s.n == r->value.u;
-        case RULE_MIN_BYTES:
-                return s.n >= r->value.u;
-        case RULE_MAX_BYTES:
-                return s.n <= r->value.u;
-        case RULE_PREFIX:
-                return s.n >= o.n && (o.n == 0 || memcmp(s.p, o.p, o.n) == 0);
-        case RULE_SUFFIX:
-                return s.n >= o.n && (o.n == 0 || memcmp(s.p + s.n - o.n, o.p, o.n) == 0);
-        case RULE_CONTAINS:
-                return contains(s, o);
-        default: // RULE_NOT_CONTAINS
-                return !contains(s, o);
+        case RULE_TIME:
+                return r->outside ? t >= r->time.low || t <= r->time.high
+                                  : t >= r->time.low && t <= r->time.high;
+        case RULE_TIME_IN:
+                return in_set(r, VALUE_TIME, (union operand){ .t = t });
+        case RULE_LT_NOW:
+                return t <= now;
+        case RULE_GT_NOW:
+                return t >= now;
+        default: // RULE_WITHIN
+                return t >= now + r->time.low && t <= now + r->time.high;
         }
 }
 
-static bool time_rule(const struct rule *r, const union operand *v, int64_t now)
+// Path `a.b` covers itself and what begins with `a.b.`.
+static bool covered(const struct rule *r, struct slice path)
 {
-        int64_t seconds = now / USEC_PER_SEC;
-        union operand at = { .t = span_of(seconds, (now - seconds * USEC_PER_SEC) * 1000) };
-        if (r->kind == RULE_LT_NOW)
-                return operand_compare(VALUE_TIME, v, &at) <= 0;
-        if (r->kind == RULE_GT_NOW)
-                return operand_compare(VALUE_TIME, v, &at) >= 0;
-        __int128 far = ((__int128)v->t.seconds - at.t.seconds) * NANOS + v->t.nanos - at.t.nanos;
-        __int128 most = (__int128)r->value.t.seconds * NANOS + r->value.t.nanos;
-        return far <= most && -far <= most;
+        for (size_t i = 0; i < r->set.count; i++) {
+                struct slice by = r->set.items[i].s;
+                if (starts_with(path, by) && (path.n == by.n || path.p[by.n] == '.'))
+                        return true;
+        }
+        return false;
 }
 
-static int by_value(const void *a, const void *b, void *class)
+static bool mask_holds(const struct rule *r, const struct list *paths)
 {
-        return operand_compare(*(const enum value_class *)class, a, b);
+        if (r->kind == RULE_MASK_EQUAL && paths->n != r->set.count)
+                return false;
+        for (uint32_t i = 0; i < paths->n; i++) {
+                bool holds = r->kind == RULE_MASK_EQUAL ? slice_eq(paths->items[i].s, r->set.items[i].s)
+                                                        : covered(r, paths->items[i].s);
+                if (holds == (r->kind == RULE_MASK_NOT_IN))
+                        return false;
+        }
+        return true;
+}
+
+static void sift_down(enum value_class class, union operand *items, size_t at, size_t n)
+{
+        for (size_t child; (child = 2 * at + 1) < n; at = child) {
+                if (child + 1 < n && operand_compare(class, &items[child], &items[child + 1]) < 0)
+                        child++;
+                if (operand_compare(class, &items[at], &items[child]) >= 0)
+                        return;
+                union operand moved = items[at];
+                items[at] = items[child];
+                items[child] = moved;
+        }
+}
+
+static void sort_operands(enum value_class class, union operand *items, size_t n)
+{
+        for (size_t i = n / 2; i-- > 0;)
+                sift_down(class, items, i, n);
+        for (size_t last = n; last-- > 1;) {
+                union operand greatest = items[0];
+                items[0] = items[last];
+                items[last] = greatest;
+                sift_down(class, items, 0, last);
+        }
 }
 
 // NaN equals nothing, so it is left out.
-static bool all_differ(const struct field *f, const struct list *l)
+static bool all_differ(enum value_class class, const struct list *l, struct arena *a)
 {
-        if (l->n < 2)
-                return true;
-        enum value_class class = value_class_of(f);
-        union operand *items = malloc(l->n * sizeof(*items));
-        if (items == NULL)
-                abort();
+        union operand few[FEW_ITEMS];
+        union operand *items = l->n <= FEW_ITEMS ? few : arena_alloc(a, l->n * sizeof(*items));
         size_t n = 0;
         for (uint32_t i = 0; i < l->n; i++)
                 if (class != VALUE_DOUBLE || !isnan(l->items[i].d))
                         items[n++] = operand_of(class, &l->items[i]);
-        qsort_r(items, n, sizeof(*items), by_value, &class);
-        bool differ = true;
-        for (size_t i = 1; i < n && differ; i++)
-                differ = operand_compare(class, &items[i - 1], &items[i]) != 0;
-        free(items);
-        return differ;
+        if (items == few) {
+                for (size_t i = 1; i < n; i++)
+                        for (size_t k = 0; k < i; k++)
+                                if (operand_compare(class, &few[i], &few[k]) == 0)
+                                        return false;
+                return true;
+        }
+        sort_operands(class, items, n);
+        for (size_t i = 1; i < n; i++)
+                if (operand_compare(class, &items[i - 1], &items[i]) == 0)
+                        return false;
+        return true;
 }
 
-bool rule_holds(const struct rule *r, const struct field *f, const struct val *v, int64_t now)
+static inline bool text_holds(const struct rule *r, struct slice s)
 {
         switch (r->kind) {
-        case RULE_MIN_ITEMS:
-                return v->list.n >= r->value.u;
-        case RULE_MAX_ITEMS:
-                return v->list.n <= r->value.u;
-        case RULE_UNIQUE:
-                return all_differ(f, &v->list);
-        case RULE_DEFINED_ONLY:
-                return etype_name(r->enumeration, (int32_t)v->i) != NULL;
+        case RULE_EQUAL:
+                return slice_eq(s, r->text);
+        case RULE_TEXT_IN:
+                return in_set(r, VALUE_BYTES, (union operand){ .s = s });
+        case RULE_LEN:
+        case RULE_MIN_LEN:
+        case RULE_MAX_LEN:
+                return length_holds(r, s);
+        case RULE_LEN_BYTES:
+                return s.n == r->size;
+        case RULE_MIN_BYTES:
+                return s.n >= r->size;
+        case RULE_MAX_BYTES:
+                return s.n <= r->size;
+        case RULE_PREFIX:
+                return starts_with(s, r->text);
+        case RULE_SUFFIX:
+                return ends_with(s, r->text);
+        case RULE_CONTAINS:
+                return contains(s, r->text);
+        case RULE_FORMAT:
+                return format_holds(r->format, s);
+        case RULE_PATTERN:
+                return regex_finds(r->regex, s);
+        default: // RULE_BYTES_PATTERN
+                return text_is_utf8(s) && regex_finds(r->regex, s);
+        }
+}
+
+static inline bool test(const struct rule *r, const struct val *v, int64_t now, struct arena *a)
+{
+        switch (r->kind) {
+        case RULE_WHOLE:
+                return v->u - r->whole.low <= r->whole.width;
+        case RULE_REAL:
+                return r->outside ? v->d >= r->real.low || v->d <= r->real.high
+                                  : v->d >= r->real.low && v->d <= r->real.high;
         case RULE_FINITE:
                 return isfinite(v->d);
-        case RULE_EQUAL:
-        case RULE_RANGE:
-        case RULE_IN:
-        case RULE_NOT_IN:
+        case RULE_BITS:
+                return v->u < 64 && (r->bits >> v->u & 1);
+        case RULE_WHOLE_IN:
+                return in_set(r, VALUE_UINT, (union operand){ .u = v->u });
+        case RULE_REAL_IN:
+                return in_set(r, VALUE_DOUBLE, (union operand){ .d = v->d });
+        case RULE_TIME:
+        case RULE_TIME_IN:
         case RULE_LT_NOW:
         case RULE_GT_NOW:
         case RULE_WITHIN:
-                break;
+                return time_holds(r, nanos_of(v->m), now);
+        case RULE_ANY_IN:
+                return in_set(r, VALUE_BYTES, (union operand){ .s = v->m->f[0].s });
+        case RULE_MASK_EQUAL:
+        case RULE_MASK_IN:
+        case RULE_MASK_NOT_IN:
+                return mask_holds(r, &v->m->f[0].list);
+        case RULE_MIN_ITEMS:
+                return v->list.n >= r->size;
+        case RULE_MAX_ITEMS:
+                return v->list.n <= r->size;
+        case RULE_UNIQUE:
+                return all_differ((enum value_class)r->class, &v->list, a);
         default:
-                return text_rule(r, v->s);
+                return text_holds(r, v->s);
         }
-        enum value_class class = r->kind == RULE_WITHIN || r->kind == RULE_LT_NOW || r->kind == RULE_GT_NOW
-                                     ? VALUE_TIME
-                                     : r->class;
-        union operand o = operand_of(class, v);
-        switch (r->kind) {
-        case RULE_EQUAL:
-                return operand_compare(class, &o, &r->value) == 0;
-        case RULE_RANGE:
-                return within(r, &o);
-        case RULE_IN:
-                return in_set(r, &o);
-        case RULE_NOT_IN:
-                return !in_set(r, &o);
-        default:
-                return time_rule(r, &o, now);
-        }
+}
+
+const struct rule *rules_broken(const struct rule *from, const struct rule *end, const struct val *v,
+                                int64_t now, struct arena *a)
+{
+        for (const struct rule *r = from; r < end; r++)
+                if (__builtin_expect(test(r, v, now, a) == r->negate, 0))
+                        return r;
+        return NULL;
+}
+
+const struct rule_words *rule_words(const struct rule *r, const struct val *v, bool *unjudged)
+{
+        *unjudged = r->kind == RULE_BYTES_PATTERN && !text_is_utf8(v->s);
+        return r->other && (*unjudged || v->s.n == 0) ? r->other : r->words;
 }

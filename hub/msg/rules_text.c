@@ -1,16 +1,14 @@
 // Operands as people read them.
 #include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-#include "hub/base/clock.h"
 #include "hub/base/digest.h"
+#include "hub/base/text.h"
 #include "hub/msg/rules_int.h"
 #include "hub/msg/time_text.h"
 
 #define SHOWN_BYTES 80
 #define SHOWN_ITEMS 12
+#define NANOS       1000000000
 
 static void add_bytes(struct buf *b, const struct field *f, struct slice s)
 {
@@ -32,25 +30,25 @@ static void add_bytes(struct buf *b, const struct field *f, struct slice s)
 
 static void add_double(struct buf *b, double d)
 {
-        char text[40];
-        for (int digits = 6; digits <= 17; digits++) {
-                snprintf(text, sizeof(text), "%.*g", digits, d);
-                if (strtod(text, NULL) == d || isnan(d))
-                        break;
-        }
-        buf_add_str(b, text);
+        char text[TEXT_DOUBLE];
+        buf_add(b, text, text_format_double(d, text));
 }
 
-static void add_time(struct buf *b, const struct field *f, struct span t)
+// A time before 1970 has nanos that count up, a duration below zero has both parts below zero.
+static void add_time(struct buf *b, const struct field *f, nanos_t t)
 {
         char text[TIME_TEXT];
-        if (f->type == TYPE_MESSAGE && f->message->well_known == WK_TIMESTAMP &&
-            timestamp_text(t.seconds, t.nanos, text) == 0)
+        int64_t seconds = (int64_t)(t / NANOS);
+        int32_t nanos = (int32_t)(t % NANOS);
+        bool instant = f->type == TYPE_MESSAGE && f->message->well_known == WK_TIMESTAMP;
+        if (instant && nanos < 0 && timestamp_text(seconds - 1, nanos + NANOS, text) == 0)
                 buf_add_str(b, text);
-        else if (duration_text(t.seconds, t.nanos, text) == 0)
+        else if (instant && nanos >= 0 && timestamp_text(seconds, nanos, text) == 0)
+                buf_add_str(b, text);
+        else if (duration_text(seconds, nanos, text) == 0)
                 buf_add_str(b, text);
         else
-                buf_printf(b, "%" PRId64 "s", t.seconds);
+                buf_printf(b, "%" PRId64 "s", seconds);
 }
 
 static void add_operand(struct buf *b, enum value_class class, const struct field *f, const union operand *o)

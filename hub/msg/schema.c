@@ -14,7 +14,14 @@
 struct owned_schema {
         struct schema s; // first: what callers hold
         struct arena *a;
+        struct kept_regex *regexes;
 };
+
+static void free_regexes(const struct kept_regex *k)
+{
+        for (; k; k = k->next)
+                regex_free(k->regex);
+}
 
 // Appends one file's bytes without source information. The set has been unpacked, so it is well-formed.
 static void add_file(struct buf *b, struct slice file)
@@ -80,9 +87,11 @@ static int load(struct slice set, const char *message, bool trusted, struct sche
         if (ld.problem_count > SCHEMA_PROBLEMS_MAX)
                 buf_printf(problems, "and %zu more problems\n", ld.problem_count - SCHEMA_PROBLEMS_MAX);
         if (ld.problem_count > 0) {
+                free_regexes(ld.regexes);
                 arena_free(a);
                 return 1;
         }
+        owned->regexes = ld.regexes;
         owned->s.descriptor_set = arena_copy(a, set);
         fingerprint(set, owned->s.fingerprint);
         *out = &owned->s;
@@ -102,8 +111,11 @@ int schema_load_trusted(struct slice descriptor_set, const char *message, struct
 
 struct schema *schema_free(struct schema *s)
 {
-        if (s)
-                arena_free(((struct owned_schema *)s)->a);
+        struct owned_schema *owned = (struct owned_schema *)s;
+        if (owned) {
+                free_regexes(owned->regexes);
+                arena_free(owned->a);
+        }
         return NULL;
 }
 

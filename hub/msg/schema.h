@@ -47,6 +47,7 @@ enum compare_operator { COMPARE_LT, COMPARE_LE, COMPARE_EQ, COMPARE_NE, COMPARE_
 
 struct enum_value {
         const char *name;
+        const char *comment; // as a field's
         int32_t number;
         int line;
 };
@@ -63,6 +64,7 @@ struct etype {
 };
 
 struct rules; // hub/msg/rules.h
+struct type_rules;
 
 struct field {
         const char *name;
@@ -100,8 +102,8 @@ struct mtype {
         const char **oneof_names;
         enum well_known well_known;
         bool map_entry;
-        bool required_below;       // it or a type below it has `required` fields
-        const struct rules *rules; // what validation has to visit here, NULL: nothing
+        bool required_below;            // it or a type below it has `required` fields
+        const struct type_rules *rules; // what validation has to do here, NULL: nothing
         // Numbers below 64 -> index + 1, 0: no such field; higher ones are searched.
         uint16_t direct[64];
 };

@@ -53,12 +53,18 @@ struct type_entry {
         const Google__Protobuf__DescriptorProto *message; // one of both
         const Google__Protobuf__EnumDescriptorProto *enumeration;
         struct features features;
-        struct mtype *mtype;     // once asked for
-        struct etype *etype;     // once asked for
-        int *field_index;        // descriptor's index of each of mtype's fields
-        int *oneof_index;        // mtype's index of each of the descriptor's oneofs, -1: synthetic
-        struct rules *rules;     // mtype's, while they are compiled
-        struct type_entry *next; // in the order of being asked for
+        struct mtype *mtype;      // once asked for
+        struct etype *etype;      // once asked for
+        int *field_index;         // descriptor's index of each of mtype's fields
+        int *oneof_index;         // mtype's index of each of the descriptor's oneofs, -1: synthetic
+        struct type_rules *rules; // mtype's, while they are compiled
+        struct type_entry *next;  // in the order of being asked for
+};
+
+// A pattern, freed with the schema.
+struct kept_regex {
+        struct regex *regex;
+        struct kept_regex *next;
 };
 
 struct loader {
@@ -69,6 +75,7 @@ struct loader {
         struct file_entry *files;
         struct map *types; // full name -> type_entry
         struct type_entry *first, *last;
+        struct kept_regex *regexes;
         size_t type_count, total;
         struct buf *problems;
         size_t problem_count;

@@ -10,104 +10,132 @@ struct judge {
         struct arena *a;
         struct fault *f;
         int64_t now;
+        bool for_key;
 };
 
 static void check_message(struct judge *j, const struct msg *m, const struct step *at);
 
-static void broken(struct judge *j, const char *path, const char *rule, const char *vi, const char *en)
+// Paths are written only for violations that are kept.
+static const char *path_of(struct judge *j, const struct step *at)
+{
+        return fault_is_full(j->f) ? "" : path_text(at, j->a);
+}
+
+static void missing(struct judge *j, const struct step *at)
 {
         fault_add(j->f, j->a,
-                  (struct violation){ .field = path, .rule = rule, .text_vi = vi, .text_en = en });
+                  (struct violation){ .field = path_of(j, at),
+                                      .rule = "required",
+                                      .rule_path = "required",
+                                      .text_vi = "Bắt buộc phải có giá trị",
+                                      .text_en = "A value is required" });
 }
 
-static void run(struct judge *j, const struct rules *r, const struct field *f, const struct val *v,
-                const struct step *at)
+static void run(struct judge *j, const struct rules *rules, const struct val *v, const struct step *at)
 {
-        for (size_t i = 0; i < r->count; i++)
-                if (__builtin_expect(!rule_holds(&r->rule[i], f, v, j->now), 0))
-                        broken(j, path_text(at, j->a), r->rule[i].id, r->rule[i].text_vi, r->rule[i].text_en);
+        const struct rule *r = rules->rule, *end = r + rules->count;
+        for (; (r = rules_broken(r, end, v, j->now, j->a)) != NULL; r++) {
+                bool unjudged;
+                const struct rule_words *w = rule_words(r, v, &unjudged);
+                fault_add(j->f, j->a,
+                          (struct violation){ .field = path_of(j, at),
+                                              .rule = w->id,
+                                              .rule_path = w->path,
+                                              .text_vi = w->text_vi,
+                                              .text_en = w->text_en,
+                                              .for_key = j->for_key,
+                                              .unjudged = unjudged });
+        }
 }
 
-// One value: of a singular field, an item, a key or a value of a map; r may be NULL.
-static void check_value(struct judge *j, const struct rules *r, const struct field *f, const struct val *v,
-                        const struct step *at)
+// A message is as empty as if it had never been sent.
+static bool is_empty(const struct msg *m)
+{
+        for (size_t i = 0; i < m->type->count; i++)
+                if (field_present(&m->type->fields[i], &m->f[i]))
+                        return false;
+        return true;
+}
+
+// Items, keys and values have no presence: the zero of an enum is its first value.
+static bool is_zero(const struct field *f, const struct val *v)
+{
+        if (f->type == TYPE_MESSAGE)
+                return is_empty(v->m);
+        if (f->type == TYPE_ENUM)
+                return v->i == f->enumeration->values[0].number;
+        return value_is_zero(f, v);
+}
+
+// One item, key or value; r may be NULL.
+static void check_element(struct judge *j, const struct rules *r, const struct field *f, const struct val *v,
+                          const struct step *at)
 {
         bool message = f->type == TYPE_MESSAGE;
-        if (r && r->count > 0) {
-                bool wrapped = message && f->message->well_known == WK_WRAPPER;
-                run(j, r, wrapped ? &f->message->fields[0] : f, wrapped ? &v->m->f[0] : v, at);
-        }
+        if (r && (r->ignore == IGNORE_ALWAYS || (r->ignore == IGNORE_IF_ZERO && is_zero(f, v))))
+                return;
+        if (r && r->count > 0)
+                run(j, r, message && f->message->well_known == WK_WRAPPER ? &v->m->f[0] : v, at);
         if (message && f->message->rules)
                 check_message(j, v->m, at);
 }
 
-static bool skipped(const struct rules *r, const struct field *f, const struct val *v)
+static void check_list(struct judge *j, const struct visit *s, const struct val *v, const struct step *at)
 {
-        return r && (r->ignore == IGNORE_ALWAYS ||
-                     (r->ignore == IGNORE_IF_ZERO && f->type != TYPE_MESSAGE && value_is_zero(f, v)));
-}
-
-static void check_list(struct judge *j, const struct field *f, const struct val *v, const struct step *at)
-{
-        const struct rules *items = f->rules ? f->rules->items : NULL;
-        if (f->rules)
-                run(j, f->rules, f, v, at);
-        if (!items && (f->type != TYPE_MESSAGE || !f->message->rules))
+        const struct rules *items = s->rules ? s->rules->items : NULL;
+        if (s->rules)
+                run(j, s->rules, v, at);
+        if (!items && !s->below)
                 return;
         struct step here = *at;
         here.kind = STEP_INDEX;
-        for (; here.index < v->list.n; here.index++) {
-                const struct val *item = &v->list.items[here.index];
-                if (!skipped(items, f, item))
-                        check_value(j, items, f, item, &here);
-        }
+        for (; here.index < v->list.n; here.index++)
+                check_element(j, items, s->field, &v->list.items[here.index], &here);
 }
 
-static void check_map(struct judge *j, const struct field *f, const struct val *v, const struct step *at)
+static void check_map(struct judge *j, const struct visit *s, const struct val *v, const struct step *at)
 {
-        const struct field *key = &f->message->fields[0], *value = &f->message->fields[1];
-        const struct rules *keys = f->rules ? f->rules->keys : NULL,
-                           *values = f->rules ? f->rules->values : NULL;
-        if (f->rules)
-                run(j, f->rules, f, v, at);
+        const struct field *key = &s->field->message->fields[0], *value = &s->field->message->fields[1];
+        const struct rules *keys = s->rules ? s->rules->keys : NULL;
+        const struct rules *values = s->rules ? s->rules->values : NULL;
+        if (s->rules)
+                run(j, s->rules, v, at);
         struct step here = *at;
         here.kind = STEP_KEY;
         for (uint32_t i = 0; i < v->list.n; i++) {
                 const struct msg *entry = v->list.items[i].m;
                 here.key = entry;
-                if (keys && !skipped(keys, key, &entry->f[0]))
-                        check_value(j, keys, key, &entry->f[0], &here);
-                if (!skipped(values, value, &entry->f[1]))
-                        check_value(j, values, value, &entry->f[1], &here);
+                j->for_key = true;
+                check_element(j, keys, key, &entry->f[0], &here);
+                j->for_key = false;
+                check_element(j, values, value, &entry->f[1], &here);
         }
 }
 
-static void check_field(struct judge *j, const struct field *f, const struct val *v, const struct step *up)
+static void check_field(struct judge *j, const struct visit *s, const struct val *v, const struct step *at)
 {
-        const struct rules *r = f->rules;
-        struct step at = { .up = up, .field = f };
-        if (!field_present(f, v)) {
-                if (r == NULL)
-                        return;
-                if (r->required) {
-                        broken(j, path_text(&at, j->a), "required", "Bắt buộc phải có giá trị",
-                               "A value is required");
-                        return;
-                }
-                if (f->presence || r->ignore == IGNORE_IF_ZERO)
-                        return;
+        switch ((enum visit_kind)s->kind) {
+        case VISIT_MAP:
+                check_map(j, s, v, at);
+                return;
+        case VISIT_LIST:
+                check_list(j, s, v, at);
+                return;
+        case VISIT_WRAPPER:
+                if (s->rules)
+                        run(j, s->rules, &v->m->f[0], at);
+                return;
+        case VISIT_VALUE:
+                if (s->rules)
+                        run(j, s->rules, v, at);
+                if (s->below)
+                        check_message(j, v->m, at);
         }
-        if (f->map)
-                check_map(j, f, v, &at);
-        else if (f->repeated)
-                check_list(j, f, v, &at);
-        else
-                check_value(j, r, f, v, &at);
 }
 
 static const char *join_path(struct judge *j, const struct step *at, const char *name)
 {
-        const char *up = path_text(at, j->a);
+        const char *up = path_of(j, at);
         if (*name == '\0' || *up == '\0')
                 return *name ? name : up;
         return arena_printf(j->a, "%s.%s", up, name);
@@ -120,17 +148,25 @@ static void check_oneof(struct judge *j, const struct oneof_rule *o, const struc
         for (size_t i = 0; i < o->count; i++)
                 set += field_present(&m->type->fields[o->fields[i]], &m->f[o->fields[i]]);
         if ((set == 0 && o->required) || (set > 1 && o->exclusive))
-                broken(j, join_path(j, at, o->path), o->id, o->text_vi, o->text_en);
+                fault_add(j->f, j->a,
+                          (struct violation){ .field = join_path(j, at, o->name),
+                                              .rule = o->id,
+                                              .text_vi = o->text_vi,
+                                              .text_en = o->text_en });
 }
 
-static void check_message(struct judge *j, const struct msg *m, const struct step *at)
+static void check_message(struct judge *j, const struct msg *m, const struct step *up)
 {
-        const struct rules *r = m->type->rules;
+        const struct type_rules *r = m->type->rules;
         for (size_t i = 0; i < r->oneof_count; i++)
-                check_oneof(j, &r->oneof[i], m, at);
-        for (size_t i = 0; i < r->visit_count; i++) {
-                const struct field *f = &m->type->fields[r->visit[i]];
-                check_field(j, f, &m->f[r->visit[i]], at);
+                check_oneof(j, &r->oneof[i], m, up);
+        for (const struct visit *s = r->visit, *end = s + r->visit_count; s < end; s++) {
+                const struct val *v = &m->f[s->field->index];
+                struct step at = { .up = up, .field = s->field };
+                if (s->absent == ABSENT_JUDGED || field_present(s->field, v))
+                        check_field(j, s, v, &at);
+                else if (s->absent == ABSENT_MISSING)
+                        missing(j, &at);
         }
 }
 
