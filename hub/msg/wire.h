@@ -23,6 +23,7 @@ struct wire_limits {
         size_t memory;     // bytes of slots, wire_read only
         bool strict;       // unknown fields are refused
         bool keep_unknown; // they are kept in msg.unknown, wire_read only; else they are skipped
+        bool nul;          // text may hold U+0000, wire_read only: no database will hold the message
 };
 
 // 0 done, 1 refused (fault is filled). Unknown fields are skipped after a check of their form.

@@ -13,7 +13,7 @@ struct wire {
         struct fault *f;
         size_t elements, memory; // what is left
         unsigned depth;
-        bool strict, keep;
+        bool strict, keep, nul;
         bool dropped;   // a closed enum did not know the number just read
         bool lost;      // that was the value of a map entry
         int32_t number; // the number

@@ -112,7 +112,7 @@ static inline const uint8_t *read_value(struct wire *w, const struct field *f, s
                 q = wire_bytes(p, end, &v->s);
                 if (q && f->type == TYPE_STRING) {
                         enum fault_code code = wire_text(v->s);
-                        if (__builtin_expect(code != FAULT_NONE, 0))
+                        if (__builtin_expect(code != FAULT_NONE, 0) && !(code == FAULT_NUL && w->nul))
                                 return wire_refuse(w, code, at, NULL, NULL);
                 }
                 v->set = q != NULL;
@@ -388,7 +388,8 @@ int wire_read_within(const struct mtype *type, struct slice bytes, const struct 
                           .elements = limits->elements,
                           .memory = limits->memory,
                           .strict = limits->strict,
-                          .keep = limits->keep_unknown };
+                          .keep = limits->keep_unknown,
+                          .nul = limits->nul };
         struct msg *m = new_message(&w, type);
         if (m == NULL) {
                 wire_refuse(&w, FAULT_TOO_MANY, NULL, NULL, NULL);

@@ -87,6 +87,23 @@ static size_t nest(uint8_t *out, size_t room, unsigned depth)
         return room - at;
 }
 
+// For what goes to no database; the rest of the text is looked at as ever.
+static void test_text_with_nul(void **state)
+{
+        (void)state;
+        static const struct wire_limits limits = { .elements = 9, .memory = WIRE_MEMORY, .nul = true };
+        struct msg *m = NULL;
+        struct fault f = { 0 };
+        assert_int_equal(wire_read_within(schema->root,
+                                          BYTES("\x4a\x03"
+                                                "a\0b"),
+                                          &limits, arena, &m, &f),
+                         0);
+        assert_true(slice_eq(m->f[mtype_field(schema->root, 9)->index].s, BYTES("a\0b")));
+        assert_int_equal(wire_read_within(schema->root, BYTES("\x4a\x02\0\xff"), &limits, arena, &m, &f), 1);
+        assert_int_equal(f.code, FAULT_UTF8);
+}
+
 static void test_depth(void **state)
 {
         (void)state;
@@ -255,13 +272,10 @@ static void test_same_verdict_as_protoc(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_text),
-                cmocka_unit_test(test_depth),
-                cmocka_unit_test(test_elements),
-                cmocka_unit_test(test_strict),
-                cmocka_unit_test(test_cut_at_every_byte),
-                cmocka_unit_test(test_mutations),
-                cmocka_unit_test(test_same_verdict_as_protoc),
+                cmocka_unit_test(test_text),      cmocka_unit_test(test_text_with_nul),
+                cmocka_unit_test(test_depth),     cmocka_unit_test(test_elements),
+                cmocka_unit_test(test_strict),    cmocka_unit_test(test_cut_at_every_byte),
+                cmocka_unit_test(test_mutations), cmocka_unit_test(test_same_verdict_as_protoc),
         };
         return cmocka_run_group_tests(tests, setup, teardown);
 }
