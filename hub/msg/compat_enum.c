@@ -78,12 +78,15 @@ void compare_enum(struct comparing *cx, struct pair p)
         for (size_t i = 0; i < was->count; i++)
                 compare_value(cx, p, &was->values[i]);
         for (size_t i = 0; i < is->count; i++) {
+                const struct enum_value *v = &is->values[i];
+                const char *name = etype_name(was, v->number);
                 struct change at = change_at(cx, CHANGE_SAFE, "ENUM_VALUE_ADDED", p.new, NULL, "");
-                at.line = is->values[i].line;
-                if (!has_name(was, is->values[i].number, is->values[i].name) &&
-                    value_named(was, is->values[i].name) == NULL)
-                        change_add(cx->out, at, "value %s = %d of enum %s is new", is->values[i].name,
-                                   is->values[i].number, p.new->full_name);
+                at.line = v->line;
+                // Another name of a number is new where the first one stays; else it was told as renamed.
+                if (value_named(was, v->name) == NULL &&
+                    (name == NULL || strcmp(name, etype_name(is, v->number)) == 0))
+                        change_add(cx->out, at, "value %s = %d of enum %s is new", v->name, v->number,
+                                   p.new->full_name);
         }
         if (!was->closed && is->closed)
                 change_add(

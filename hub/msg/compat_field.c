@@ -32,18 +32,6 @@ static void refuse(struct comparing *cx, struct pair p, const struct field *f, c
                    "field %s.%s = %u was %s and is %s now", p.new->full_name, f->name, f->number, was, is);
 }
 
-// Enums of other names are compared value by value: their name is nowhere in a message.
-static void compare_enum_names(struct comparing *cx, const struct field *was, const struct field *is)
-{
-        struct pair p = { map_get(cx->old.ld.types, slice_str(was->enumeration->full_name)),
-                          map_get(cx->new.ld.types, slice_str(is->enumeration->full_name)) };
-        if (strcmp(p.old->full_name, p.new->full_name) == 0)
-                return; // compared with all types
-        change_add(cx->out, change_at(cx, CHANGE_NOTED, "ENUM_RENAMED", p.new, NULL, ""),
-                   "enum %s takes the place of %s", p.new->full_name, p.old->full_name);
-        compare_enum(cx, p);
-}
-
 static bool same_type(const struct field *was, const struct field *is)
 {
         if (was->type != is->type)
@@ -51,6 +39,8 @@ static bool same_type(const struct field *was, const struct field *is)
         if (was->map && is->map)
                 return same_type(&was->message->fields[0], &is->message->fields[0]) &&
                        same_type(&was->message->fields[1], &is->message->fields[1]);
+        if (was->type == TYPE_ENUM)
+                return strcmp(was->enumeration->full_name, is->enumeration->full_name) == 0;
         return was->type != TYPE_MESSAGE || strcmp(was->message->full_name, is->message->full_name) == 0;
 }
 
@@ -69,10 +59,6 @@ static bool compare_type(struct comparing *cx, struct pair p, const struct field
                        type_text(is, a));
                 return false;
         }
-        const struct field *v = was->map ? &was->message->fields[1] : was;
-        const struct field *w = is->map ? &is->message->fields[1] : is;
-        if (v->type == TYPE_ENUM)
-                compare_enum_names(cx, v, w);
         return true;
 }
 
