@@ -12,8 +12,8 @@
 static const struct msg *read_rules(struct loader *ld, const struct type_entry *e, int index,
                                     const ProtobufCMessage *options, const char *type)
 {
-        static const struct wire_limits limits = { .elements = 10000,
-                                                   .memory = 4 * 1024 * 1024,
+        static const struct wire_limits limits = { .elements = 20000,
+                                                   .memory = 8 * 1024 * 1024,
                                                    .strict = true };
         struct slice bytes;
         if (!pb_unknown(options, OPTION_VALIDATE, ld->scratch, &bytes))
@@ -22,11 +22,12 @@ static const struct msg *read_rules(struct loader *ld, const struct type_entry *
         struct msg *m;
         if (wire_read_within(schema_builtin(type), bytes, &limits, ld->scratch, &m, &f) == 0)
                 return m;
-        schema_problem(
-            ld, e, index,
-            "the %s of %s%s%s cannot be used: %s (at `%s`); this hub knows protovalidate's standard rules",
-            type, e->full_name, index >= 0 ? "." : "", index >= 0 ? e->message->field[index]->name : "",
-            f.items[0].text_en, f.items[0].field);
+        schema_problem(ld, e, index,
+                       "the %s of %s%s%s cannot be used: %s (at `%s`); this hub knows protovalidate's "
+                       "standard rules, no predefined ones",
+                       type, e->full_name, index >= 0 ? "." : "",
+                       index >= 0 ? e->message->field[index]->name : "", f.items[0].text_en,
+                       f.items[0].field);
         return NULL;
 }
 
@@ -54,11 +55,13 @@ const struct regex *rules_regex(struct place *p, const struct member *m, struct 
         return NULL;
 }
 
-void rules_unsupported(const struct place *p, const char *type, const char *name)
+static void refuse_cel(struct loader *ld, const struct type_entry *e, int index, const char *rule,
+                       const char *name)
 {
-        schema_problem(p->ld, p->e, p->index,
-                       "rule %s%s%s of field %s is not supported by this hub; take it out of the schema",
-                       type, *name ? "." : "", name, p->name);
+        schema_problem(ld, e, index,
+                       "rule %s of %s is CEL, which this hub does not judge; say it with standard rules, or "
+                       "with `compare` of the dataset's options where it compares two fields",
+                       rule, name);
 }
 
 static const char *scalar_rules(const struct field *f)
@@ -152,7 +155,7 @@ static struct rules *compile_rules(struct place *p, const struct msg *m)
                 else if (m->type->fields[i].type == TYPE_MESSAGE && !m->type->fields[i].repeated)
                         compile_typed(p, name, v->m);
                 else
-                        rules_unsupported(p, name, "");
+                        refuse_cel(p->ld, p->e, p->index, name, p->name);
         }
         return r;
 }
@@ -267,10 +270,7 @@ static void compile_message(struct loader *ld, struct type_entry *e)
                 if (strcmp(m->type->fields[i].name, "oneof") == 0)
                         oneofs = &m->f[i].list;
                 else if (m->f[i].set)
-                        schema_problem(
-                            ld, e, -1,
-                            "rule message.%s of %s is not supported by this hub; take it out of the schema",
-                            m->type->fields[i].name, e->full_name);
+                        refuse_cel(ld, e, -1, m->type->fields[i].name, e->full_name);
         }
         bool *in_oneof = arena_zalloc(ld->scratch, e->mtype->count + 1);
         size_t count = 0, most = d->n_oneof_decl + (oneofs ? oneofs->n : 0);

@@ -319,7 +319,7 @@ static void compile_member(struct place *p, const struct member *m)
                 return;
         const struct row *row = find(m);
         if (row == NULL) {
-                rules_unsupported(p, m->type, m->f->name);
+                rules_problem(p, m, "is not known to this hub; take it out of the schema");
                 return;
         }
         struct rule *r = rules_add(p);

@@ -25,8 +25,6 @@ struct member {
         const struct val *v;
 };
 
-// "rule `type.name` … is not supported".
-void rules_unsupported(const struct place *p, const char *type, const char *name);
 // "rule `type.name` of field … what".
 void rules_problem(const struct place *p, const struct member *m, const char *what);
 // Compiles buf.validate.<Type>Rules m, given as FieldRules' member `type`, into p->rules.

@@ -296,12 +296,11 @@ static void test_refusals_say_where(void **state)
                              "  string d = 1 [(buf.validate.field).cel_expression = 'this != \"\"'];\n"
                              "}\n");
         assert_string_equal(
-            p,
-            "t.proto:4: rule string.pattern of field t.M.a is not RE2 syntax: no argument for repetition "
-            "operator: +\n"
-            "t.proto:6: rules string of field t.M.b do not fit its type, which takes rules int32\n"
-            "t.proto:10: rule cel_expression of field t.N.d is not supported by this hub; take it out of the "
-            "schema\n");
+            p, "t.proto:4: rule string.pattern of field t.M.a is not RE2 syntax: no argument for repetition "
+               "operator: +\n"
+               "t.proto:6: rules string of field t.M.b do not fit its type, which takes rules int32\n"
+               "t.proto:10: rule cel_expression of t.N.d is CEL, which this hub does not judge; say it with "
+               "standard rules, or with `compare` of the dataset's options where it compares two fields\n");
         free(p);
 }
 

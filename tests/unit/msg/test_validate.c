@@ -297,9 +297,9 @@ static const struct expectation refused[] = {
         { "string a = 1" R(".string.pattern = '(a)\\\\1'"), "is not RE2 syntax: invalid escape sequence" },
         { "bytes a = 1" R(".bytes.pattern = '('"), "rule bytes.pattern of field t.M.a is not RE2 syntax" },
         { "double a = 1" R(".double = { gt: 1 lt: nan }"), "rule double.lt of field t.M.a is NaN" },
-        { "string a = 1" R(".cel = { id: 'x' expression: 'true' }"), "rule cel of field t.M.a" },
-        { "string a = 1" R(".cel_expression = 'true'"), "rule cel_expression of field t.M.a" },
-        { "option (buf.validate.message).cel = { id: 'x' }; string a = 1;", "rule message.cel of t.M" },
+        { "string a = 1" R(".cel = { id: 'x' expression: 'true' }"), "rule cel of t.M.a is CEL" },
+        { "string a = 1" R(".cel_expression = 'true'"), "rule cel_expression of t.M.a" },
+        { "option (buf.validate.message).cel = { id: 'x' }; string a = 1;", "rule cel of t.M is CEL" },
         { "google.protobuf.Any a = 1" R(".string.uri = true"), "which takes rules any" },
         { "int32 a = 1" R(".string.min_len = 1"), "do not fit its type, which takes rules int32" },
         { "repeated string a = 1" R(".string.min_len = 1"), "which takes rules repeated" },
@@ -312,7 +312,7 @@ static const struct expectation refused[] = {
         { "repeated string a = 1" R(".repeated.items.string.pattern = '*'"),
           "rule string.pattern of field t.M.a" },
         { "map<string, string> a = 1" R(".map.keys.cel_expression = 'true'"),
-          "rule cel_expression of field t.M.a" },
+          "rule cel_expression of t.M.a" },
 };
 
 static void test_refused_rules(void **state)
