@@ -1,18 +1,22 @@
 // The shim around RE2: nothing of C++ shows outside, and nothing is thrown (what throws for want of memory
-// ends the program, as everywhere). RE2 keeps the states of its automaton within REGEX_MEMORY and starts
-// again when they are full, so hostile texts cost time linear in their length and no more memory.
+// ends the program, as everywhere). RE2 keeps the states of its automaton within a budget and starts again
+// when it is full, so hostile texts cost time linear in their length and no more memory.
+#include <algorithm>
+#include <memory>
+
 #include <re2/re2.h>
 
 extern "C" {
 #include "hub/msg/regex.h"
 }
 
-struct regex {
-        re2::RE2 pattern;
+// RE2 makes no automaton at all, and simulates the program at 20 times the cost, where the budget has no room
+// for 20 states as large as the program could make them. That takes about 640 bytes an instruction when the
+// text is read from its end (`a$`), less otherwise.
+#define INSTRUCTION_MEMORY 640
 
-        regex(re2::StringPiece text, const re2::RE2::Options &options) : pattern(text, options)
-        {
-        }
+struct regex {
+        std::unique_ptr<const re2::RE2> pattern;
 };
 
 static re2::StringPiece piece_of(struct slice s)
@@ -20,29 +24,39 @@ static re2::StringPiece piece_of(struct slice s)
         return re2::StringPiece(reinterpret_cast<const char *>(s.p), s.n);
 }
 
-extern "C" int regex_new(struct slice pattern, struct regex **out, struct buf *why) noexcept
+static std::unique_ptr<const re2::RE2> compile(struct slice pattern, int64_t memory)
 {
         re2::RE2::Options options(re2::RE2::Quiet);
-        options.set_max_mem(REGEX_MEMORY);
-        struct regex *r = new struct regex(piece_of(pattern), options);
-        if (!r->pattern.ok()) {
-                buf_add_str(why, r->pattern.error().c_str());
-                regex_free(r);
+        options.set_max_mem(memory);
+        return std::make_unique<const re2::RE2>(piece_of(pattern), options);
+}
+
+extern "C" int regex_new(struct slice pattern, struct regex **out, struct buf *why)
+{
+        auto made = compile(pattern, REGEX_MEMORY);
+        if (!made->ok()) {
+                buf_add_str(why, made->error().c_str());
                 return 1;
         }
+        int64_t wanted = INSTRUCTION_MEMORY * static_cast<int64_t>(made->ProgramSize()) + REGEX_MEMORY / 4;
+        if (wanted > REGEX_MEMORY)
+                made = compile(pattern, std::min<int64_t>(wanted, REGEX_MEMORY_MAX));
+        struct regex *r = new struct regex {
+                std::move(made)
+        };
         // The automaton is made by the first search: not in the middle of the first batch.
         (void)regex_finds(r, slice_of(nullptr, 0));
         *out = r;
         return 0;
 }
 
-extern "C" struct regex *regex_free(struct regex *r) noexcept
+extern "C" struct regex *regex_free(struct regex *r)
 {
         delete r;
         return nullptr;
 }
 
-extern "C" bool regex_finds(const struct regex *r, struct slice text) noexcept
+extern "C" bool regex_finds(const struct regex *r, struct slice text)
 {
-        return r->pattern.Match(piece_of(text), 0, text.n, re2::RE2::UNANCHORED, nullptr, 0);
+        return r->pattern->Match(piece_of(text), 0, text.n, re2::RE2::UNANCHORED, nullptr, 0);
 }
