@@ -41,9 +41,7 @@ extern "C" int regex_new(struct slice pattern, struct regex **out, struct buf *w
         int64_t wanted = INSTRUCTION_MEMORY * static_cast<int64_t>(made->ProgramSize()) + REGEX_MEMORY / 4;
         if (wanted > REGEX_MEMORY)
                 made = compile(pattern, std::min<int64_t>(wanted, REGEX_MEMORY_MAX));
-        struct regex *r = new struct regex {
-                std::move(made)
-        };
+        auto r = new regex{ std::move(made) };
         // The automaton is made by the first search: not in the middle of the first batch.
         (void)regex_finds(r, slice_of(nullptr, 0));
         *out = r;

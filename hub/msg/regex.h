@@ -4,7 +4,10 @@
 
 #include "hub/base/buf.h"
 
-#define REGEX_MEMORY (4 * 1024 * 1024) // bytes a regex may hold: its program and the states met so far
+// Bytes a regex may hold at most, its program and the states met so far; the second is for the few whose
+// program is large, such as \p{L}{2,60}.
+#define REGEX_MEMORY     (4 * 1024 * 1024)
+#define REGEX_MEMORY_MAX (48 * 1024 * 1024)
 
 struct regex;
 
