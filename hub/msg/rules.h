@@ -116,9 +116,13 @@ enum visit_absent { ABSENT_LEFT_OUT, ABSENT_JUDGED, ABSENT_MISSING };
 struct visit {
         const struct field *field;
         const struct rules *rules; // NULL: none of its own
-        uint8_t kind;              // enum visit_kind
-        uint8_t absent;            // enum visit_absent
-        bool below;                // the message has rules inside
+        const struct rule *rule;   // rules[0..] where they are all there is to do for the value
+        uint32_t count;
+        uint16_t index; // the field's
+        uint8_t kind;   // enum visit_kind
+        uint8_t absent; // enum visit_absent
+        bool plain;     // rule and count are set
+        bool below;     // the message has rules inside
 };
 
 // A protobuf oneof that is required, or a oneof made of a message's fields by (buf.validate.message).oneof.

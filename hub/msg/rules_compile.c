@@ -333,11 +333,18 @@ static enum visit_absent absent_of(const struct field *f)
 
 static struct visit visit_of(const struct field *f)
 {
-        return (struct visit){ .field = f,
-                               .rules = f->rules,
-                               .kind = (uint8_t)kind_of(f),
-                               .absent = (uint8_t)absent_of(f),
-                               .below = below(f) && below(f)->rules };
+        struct visit v = { .field = f,
+                           .rules = f->rules,
+                           .index = (uint16_t)f->index,
+                           .kind = (uint8_t)kind_of(f),
+                           .absent = (uint8_t)absent_of(f),
+                           .below = below(f) && below(f)->rules };
+        v.plain = f->rules && v.kind == VISIT_VALUE && !v.below;
+        if (v.plain) {
+                v.rule = f->rules->rule;
+                v.count = (uint32_t)f->rules->count;
+        }
+        return v;
 }
 
 static void list_visits(struct loader *ld, struct type_entry *e)

@@ -11,9 +11,16 @@
 #define SHORT_SET 8  // values looked through one by one
 #define FEW_ITEMS 16 // items compared pair by pair
 
+#define RARE __attribute__((noinline)) // keeps the frame of the others small
+
+static inline nanos_t nanos_in(const struct msg *m)
+{
+        return (nanos_t)m->f[0].i * NANOS + (int32_t)m->f[1].i;
+}
+
 nanos_t nanos_of(const struct msg *m)
 {
-        return (nanos_t)msg_seconds(m) * NANOS + msg_nanos(m);
+        return nanos_in(m);
 }
 
 enum value_class value_class_of(const struct field *f)
@@ -156,7 +163,7 @@ static bool covered(const struct rule *r, struct slice path)
         return false;
 }
 
-static bool mask_holds(const struct rule *r, const struct list *paths)
+RARE static bool mask_holds(const struct rule *r, const struct list *paths)
 {
         if (r->kind == RULE_MASK_EQUAL && paths->n != r->set.count)
                 return false;
@@ -195,7 +202,7 @@ static void sort_operands(enum value_class class, union operand *items, size_t n
 }
 
 // NaN equals nothing, so it is left out.
-static bool all_differ(enum value_class class, const struct list *l, struct arena *a)
+RARE static bool all_differ(enum value_class class, const struct list *l, struct arena *a)
 {
         union operand few[FEW_ITEMS];
         union operand *items = l->n <= FEW_ITEMS ? few : arena_alloc(a, l->n * sizeof(*items));
@@ -270,7 +277,7 @@ static inline bool test(const struct rule *r, const struct val *v, int64_t now, 
         case RULE_LT_NOW:
         case RULE_GT_NOW:
         case RULE_WITHIN:
-                return time_holds(r, nanos_of(v->m), now);
+                return time_holds(r, nanos_in(v->m), now);
         case RULE_ANY_IN:
                 return in_set(r, VALUE_BYTES, (union operand){ .s = v->m->f[0].s });
         case RULE_MASK_EQUAL:

@@ -161,11 +161,15 @@ static void check_message(struct judge *j, const struct msg *m, const struct ste
         for (size_t i = 0; i < r->oneof_count; i++)
                 check_oneof(j, &r->oneof[i], m, up);
         for (const struct visit *s = r->visit, *end = s + r->visit_count; s < end; s++) {
-                const struct val *v = &m->f[s->field->index];
+                const struct val *v = &m->f[s->index];
+                bool judged = s->absent == ABSENT_JUDGED || field_present(s->field, v);
+                if (judged ? s->plain && !rules_broken(s->rule, s->rule + s->count, v, j->now, j->a)
+                           : s->absent == ABSENT_LEFT_OUT)
+                        continue; // by far the most: nothing to say, so its place need not be known
                 struct step at = { .up = up, .field = s->field };
-                if (s->absent == ABSENT_JUDGED || field_present(s->field, v))
+                if (judged)
                         check_field(j, s, v, &at);
-                else if (s->absent == ABSENT_MISSING)
+                else
                         missing(j, &at);
         }
 }
