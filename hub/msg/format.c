@@ -73,6 +73,19 @@ static bool is_ulid(struct slice text)
         return true;
 }
 
+// Identifiers of protobuf joined by dots.
+static bool is_protobuf_name(struct slice text)
+{
+        bool first = true;
+        for (size_t i = 0; i < text.n; i++) {
+                uint8_t c = text.p[i];
+                if (c == '.' ? first : !(c == '_' || char_is(c, first ? CHAR_LETTER : CHAR_ALNUM)))
+                        return false;
+                first = c == '.';
+        }
+        return !first;
+}
+
 // RFC 7230, 3.2.6 (token); a colon in front is that of HTTP/2's pseudo-headers.
 static bool is_header_name(struct slice text)
 {
@@ -138,6 +151,10 @@ bool format_holds(enum format format, struct slice text)
                 return format_is_ip_prefix(text, 6, true);
         case FORMAT_HOST_AND_PORT:
                 return format_is_host_and_port(text, true);
+        case FORMAT_PROTOBUF_FQN:
+                return is_protobuf_name(text);
+        case FORMAT_PROTOBUF_DOT_FQN:
+                return text.n > 0 && text.p[0] == '.' && is_protobuf_name(slice_from(text, 1));
         case FORMAT_HTTP_HEADER_NAME:
                 return is_header_name(text);
         case FORMAT_HTTP_HEADER_NAME_LOOSE:

@@ -24,7 +24,9 @@ enum format {
         FORMAT_IP_PREFIX, // bits behind the prefix are zero
         FORMAT_IPV4_PREFIX,
         FORMAT_IPV6_PREFIX,
-        FORMAT_HOST_AND_PORT, // with a port
+        FORMAT_HOST_AND_PORT,    // with a port
+        FORMAT_PROTOBUF_FQN,     // `a.b.C`; from protovalidate 1.2 on
+        FORMAT_PROTOBUF_DOT_FQN, // `.a.b.C`
         FORMAT_HTTP_HEADER_NAME,
         FORMAT_HTTP_HEADER_NAME_LOOSE, // string.strict = false
         FORMAT_HTTP_HEADER_VALUE,

@@ -8,11 +8,8 @@ struct row {
         enum format format;
         bool empty;           // an empty text is allowed
         const char *vi, *en;  // what it is
-        const char *pattern;  // instead of the format, for what is a pattern in protovalidate as well
         unsigned regex, bare; // well_known_regex; `strict` must be unlike bare
 };
-
-#define NAME "[A-Za-z_][A-Za-z_0-9]*"
 
 static const struct row rows[] = {
         { "string", "email", NULL, FORMAT_EMAIL, false, "địa chỉ thư điện tử", "email address" },
@@ -38,18 +35,18 @@ static const struct row rows[] = {
         { "string", "ipv6_prefix", NULL, FORMAT_IPV6_PREFIX, false, "tiền tố IPv6", "IPv6 prefix" },
         { "string", "host_and_port", NULL, FORMAT_HOST_AND_PORT, false, "tên máy (hoặc địa chỉ IP) và cổng",
           "host and port" },
-        { "string", "protobuf_fqn", NULL, FORMATS, false, "tên đầy đủ của protobuf", "full protobuf name",
-          "^" NAME "(\\." NAME ")*$" },
-        { "string", "protobuf_dot_fqn", NULL, FORMATS, false, "tên đầy đủ của protobuf có dấu chấm ở đầu",
-          "full protobuf name with a leading dot", "^\\." NAME "(\\." NAME ")*$" },
+        { "string", "protobuf_fqn", NULL, FORMAT_PROTOBUF_FQN, false, "tên đầy đủ của protobuf",
+          "full protobuf name" },
+        { "string", "protobuf_dot_fqn", NULL, FORMAT_PROTOBUF_DOT_FQN, false,
+          "tên đầy đủ của protobuf có dấu chấm ở đầu", "full protobuf name with a leading dot" },
         { "string", "well_known_regex", "well_known_regex.header_name", FORMAT_HTTP_HEADER_NAME, false,
-          "tên trường đầu HTTP", "HTTP header name", NULL, 1, false },
+          "tên trường đầu HTTP", "HTTP header name", 1, false },
         { "string", "well_known_regex", "well_known_regex.header_name", FORMAT_HTTP_HEADER_NAME_LOOSE, false,
-          "tên trường đầu HTTP", "HTTP header name", NULL, 1, true },
+          "tên trường đầu HTTP", "HTTP header name", 1, true },
         { "string", "well_known_regex", "well_known_regex.header_value", FORMAT_HTTP_HEADER_VALUE, true,
-          "giá trị trường đầu HTTP", "HTTP header value", NULL, 2, false },
+          "giá trị trường đầu HTTP", "HTTP header value", 2, false },
         { "string", "well_known_regex", "well_known_regex.header_value", FORMAT_HTTP_HEADER_VALUE_LOOSE, true,
-          "giá trị trường đầu HTTP", "HTTP header value", NULL, 2, true },
+          "giá trị trường đầu HTTP", "HTTP header value", 2, true },
         { "bytes", "ip", NULL, FORMAT_BYTES_IP, false, "địa chỉ IP (4 hoặc 16 byte)",
           "IP address of 4 or 16 bytes" },
         { "bytes", "ipv4", NULL, FORMAT_BYTES_IPV4, false, "địa chỉ IPv4 (4 byte)",
@@ -88,10 +85,6 @@ bool rules_compile_format(struct place *p, const struct member *m)
         struct rule *r = rules_add(p);
         r->kind = RULE_FORMAT;
         r->format = row->format;
-        if (row->pattern) {
-                r->kind = RULE_PATTERN;
-                r->regex = rules_regex(p, m, slice_str(row->pattern));
-        }
         r->words = rules_words(p, id, row->type, row->name, arena_printf(a, "Phải là %s hợp lệ", row->vi),
                                arena_printf(a, "Must be a valid %s", row->en));
         if (!row->empty)

@@ -65,6 +65,11 @@ static void test_identifiers(void **state)
             T("8b208305-00e8-4460-a440-5e0dcd83bb0ab"), T("8b20830500e84460a4405e0dcd83bb0a"),
             T("8b208305-00e8-4460-a440-5e0dcd83bb0g"), T("8b208305-00e8-4460-a4405-e0dcd83bb0a"),
             T("{8b208305-00e8-4460-a440-5e0dcd83bb0}"), T("8b208305-00e8-4460-a440-5e0dcd83bb0\n"));
+        GOOD(FORMAT_PROTOBUF_FQN, T("a"), T("_"), T("iochub.v1.Data_Message2"), T("A.B"));
+        BAD(FORMAT_PROTOBUF_FQN, T(""), T("."), T(".a"), T("a."), T("a..b"), T("1a"), T("a.1"), T("a-b"),
+            T("đ"), T("a\0"));
+        GOOD(FORMAT_PROTOBUF_DOT_FQN, T(".a"), T(".a.b"));
+        BAD(FORMAT_PROTOBUF_DOT_FQN, T(""), T("."), T("a"), T("..a"), T(".a."));
         GOOD(FORMAT_TUUID, T("8b20830500e84460a4405e0dcd83bb0A"));
         BAD(FORMAT_TUUID, T(""), T("8b20830500e84460a4405e0dcd83bb0"), T("8b20830500e84460a4405e0dcd83bb0g"),
             T("8b208305-00e8-4460-a440-5e0dcd83bb0a"));
@@ -121,6 +126,9 @@ static void test_against_expressions(void **state)
                 { FORMAT_UUID,
                   "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$", "aF0g-",
                   37 },
+                { FORMAT_PROTOBUF_FQN, "^[A-Za-z_][A-Za-z_0-9]*(\\.[A-Za-z_][A-Za-z_0-9]*)*$", "aZ_0.-", 7 },
+                { FORMAT_PROTOBUF_DOT_FQN, "^\\.[A-Za-z_][A-Za-z_0-9]*(\\.[A-Za-z_][A-Za-z_0-9]*)*$",
+                  "aZ_0..-", 7 },
                 { FORMAT_TUUID, "^[0-9a-fA-F]{32}$", "aF0", 33 },
                 { FORMAT_ULID, "^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$", "0178AHJKMNPTVZahjkmnptvz", 27 },
                 { FORMAT_HTTP_HEADER_NAME, "^:?[0-9a-zA-Z!#$%&\\'*+-.^_|~\\x60]+$", ":a+,-./9@[^_`{|}~\x7f",

@@ -132,26 +132,37 @@ static void test_bounded(void **state)
         free(text);
 }
 
+// Automata only: where RE2 has no room for one it simulates, and allocates for each text.
 static void test_no_allocation(void **state)
 {
         (void)state;
 #if COUNTED
-        static const char *const texts[] = { "PA-2025-000001", "PA-1999-123456", "pa-2025-1", "",
-                                             "PA-2025-00000x", "Đồng Nai" };
-        struct regex *r = must_make("^PA-[0-9]{4}-[0-9]{6}$"), *open = must_make("[0-9]{4}-");
-        size_t before = 0;
-        for (int round = 0; round < 1000; round++) {
-                for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-                        assert_int_equal(regex_finds(r, slice_str(texts[i])), i < 2);
-                        (void)regex_finds(open, slice_str(texts[i]));
+        static const char *const patterns[] = {
+                "^PA-[0-9]{4}-[0-9]{6}$",
+                "[0-9]{4}-",
+                "[0-9]$",
+                "^\\p{Lu}[\\p{L} ]{1,59}$",
+                "[\\p{L} ]{2,60}$",
+                "^\\p{L}+( \\p{L}+)*$",
+                "(?i)^đồng nai$",
+                "",
+        };
+        static const char *const texts[] = { "PA-2025-000001", "pa-2025-1", "",
+                                             "PA-2025-00000x", "Đồng Nai",  "Nguyễn Thị Minh Khai" };
+        for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+                struct regex *r = must_make(patterns[i]);
+                size_t before = 0;
+                for (int round = 0; round < 100; round++) {
+                        for (size_t j = 0; j < sizeof(texts) / sizeof(texts[0]); j++)
+                                (void)regex_finds(r, slice_str(texts[j]));
+                        if (round == 0)
+                                before = allocations;
                 }
-                if (round == 0)
-                        before = allocations;
+                if (allocations != before)
+                        fail_msg("%s: %zu allocations", patterns[i], allocations - before);
+                regex_free(r);
         }
-        assert_int_equal(allocations, before);
-        assert_true(before > 0);
-        regex_free(r);
-        regex_free(open);
+        assert_true(allocations > 0);
 #else
         skip();
 #endif
