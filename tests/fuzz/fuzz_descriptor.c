@@ -1,35 +1,7 @@
 // Descriptor sets: the input is the last file of a set that has its imports, and once more a set of its own.
 // A schema that loads reads, judges and shows messages; one that does not says why.
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "hub/base/json.h"
-#include "hub/msg/schema.h"
-#include "hub/msg/validate.h"
-#include "hub/msg/wire.h"
-
-static uint8_t set[1 << 20];
-static size_t imports; // bytes of the files before the last
-
-// Files of the set are fields 1: `0a`, length, bytes.
-static void open_imports(void)
-{
-        FILE *f = fopen(FUZZ_DESCRIPTORS, "rb");
-        if (f == NULL)
-                abort();
-        size_t n = fread(set, 1, sizeof(set), f);
-        fclose(f);
-        for (size_t at = 0; at < n;) {
-                size_t length = 0, p = at + 1;
-                for (int shift = 0;; shift += 7) {
-                        length |= (size_t)(set[p] & 0x7f) << shift;
-                        if (set[p++] < 0x80)
-                                break;
-                }
-                imports = at;
-                at = p + length;
-        }
-}
+#include "tests/fuzz/fuzz.h"
 
 static void load(struct slice bytes, const char *name)
 {
@@ -42,8 +14,8 @@ static void load(struct slice bytes, const char *name)
         struct fault f = { 0 };
         buf_init(&text);
         if (schema_load(bytes, name, &s, &text) != 0) {
-                if (text.n == 0 || s != NULL)
-                        abort();
+                must(s == NULL);
+                check_problems(&text);
                 buf_done(&text);
                 return;
         }
@@ -54,29 +26,25 @@ static void load(struct slice bytes, const char *name)
                 struct json j;
                 json_init(&j, &text, false);
                 msg_json(m, &j);
-                (void)!validate(s, m, 0, a, &f);
+                check_judgement(s, m, a);
         }
         arena_free(a);
         schema_free(s);
         buf_done(&text);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        if (imports == 0)
-                open_imports();
+        static struct slice imports;
+        if (imports.p == NULL) {
+                imports = read_whole(FUZZ_DESCRIPTORS);
+                imports.n = imports_of(imports);
+        }
         struct buf b, names;
         buf_init(&b);
         buf_init(&names);
-        buf_add(&b, set, imports);
-        buf_add_char(&b, 0x0a);
-        size_t n = size;
-        for (; n >= 0x80; n >>= 7)
-                buf_add_char(&b, (char)(n | 0x80));
-        buf_add_char(&b, (char)n);
-        buf_add(&b, data, size);
+        buf_add_slice(&b, imports);
+        put_bytes(&b, 1, slice_of(data, size));
         if (schema_datasets(buf_slice(&b), &names) == 0) {
                 char name[256];
                 const char *end = names.n ? memchr(names.p, '\n', names.n) : NULL;
