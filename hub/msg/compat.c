@@ -90,10 +90,14 @@ static int side_open(struct side *s, const struct compat_version *v, struct buf 
         }
         if (schema_types_build(&s->ld, s->root) == NULL || s->ld.problem_count > 0)
                 return 1;
+        schema_check(&s->ld);
+        if (s->ld.problem_count > 0)
+                return 1;
         // What is wrong with the options is said by schema_load; what can be read of them is compared.
         struct buf ignored cleanup(buf_done);
         buf_init(&ignored);
         s->ld.problems = &ignored;
+        schema_options(&s->ld);
         s->dataset = schema_dataset(&s->ld, s->root);
         s->ld.problems = problems;
         return 0;

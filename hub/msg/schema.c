@@ -62,15 +62,18 @@ static void compile(struct loader *ld, const char *message, struct schema *s)
         if (ld->problem_count > 0)
                 return;
         schema_check(ld);
-        if (ld->problem_count > 0 || ld->trusted)
+        ld->sound = ld->problem_count == 0;
+        if (!ld->sound || ld->trusted)
                 return;
+        schema_options(ld);
         rules_compile(ld);
         s->dataset = schema_dataset(ld, root);
         if (s->dataset)
                 schema_check_dataset(ld);
 }
 
-static int load(struct slice set, const char *message, bool trusted, struct schema **out,
+// partial: a schema that is sound is given whatever problems it has.
+static int load(struct slice set, const char *message, bool trusted, bool partial, struct schema **out,
                 struct buf *problems)
 {
         struct arena *a = arena_new(SCHEMA_BLOCK);
@@ -86,7 +89,7 @@ static int load(struct slice set, const char *message, bool trusted, struct sche
         arena_free(ld.scratch);
         if (ld.problem_count > SCHEMA_PROBLEMS_MAX)
                 buf_printf(problems, "and %zu more problems\n", ld.problem_count - SCHEMA_PROBLEMS_MAX);
-        if (ld.problem_count > 0) {
+        if (ld.problem_count > 0 && !(partial && ld.sound)) {
                 free_regexes(ld.regexes);
                 arena_free(a);
                 return 1;
@@ -95,18 +98,25 @@ static int load(struct slice set, const char *message, bool trusted, struct sche
         owned->s.descriptor_set = arena_copy(a, set);
         fingerprint(set, owned->s.fingerprint);
         *out = &owned->s;
-        return 0;
+        return ld.problem_count > 0;
 }
 
 int schema_load(struct slice descriptor_set, const char *message, struct schema **out, struct buf *problems)
 {
-        return load(descriptor_set, message, false, out, problems);
+        return load(descriptor_set, message, false, false, out, problems);
+}
+
+int schema_examine(struct slice descriptor_set, const char *message, struct schema **out,
+                   struct buf *problems)
+{
+        *out = NULL;
+        return load(descriptor_set, message, false, true, out, problems);
 }
 
 int schema_load_trusted(struct slice descriptor_set, const char *message, struct schema **out,
                         struct buf *problems)
 {
-        return load(descriptor_set, message, true, out, problems);
+        return load(descriptor_set, message, true, false, out, problems);
 }
 
 struct schema *schema_free(struct schema *s)

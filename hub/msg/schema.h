@@ -151,6 +151,11 @@ struct schema {
 // problems.
 int schema_load(struct slice descriptor_set, const char *message, struct schema **out,
                 struct buf *problems) must_check;
+// The same for whoever wants to look on: where all types are sound and only rules or options have problems,
+// out has the schema although the result is 1; otherwise it is NULL. Such a schema is good for its types
+// alone.
+int schema_examine(struct slice descriptor_set, const char *message, struct schema **out,
+                   struct buf *problems) must_check;
 struct schema *schema_free(struct schema *s);
 // Full names of the messages of the set's last file that carry dataset options, one line each. 0 done, 1 not
 // a set.

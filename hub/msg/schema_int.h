@@ -14,6 +14,7 @@
 #define SCHEMA_FIELDS_MAX   2048              // of one message
 #define SCHEMA_TOTAL_MAX    65536             // fields and enum values in all
 #define SCHEMA_PROBLEMS_MAX 100
+#define SCHEMA_REGEX_MAX    (1024 * 1024 * 1024) // bytes that the patterns may come to hold, 4 MB each or more
 
 #define OPTION_IOCHUB   73205
 #define OPTION_VALIDATE 1159
@@ -61,8 +62,9 @@ struct type_entry {
         struct type_entry *next;  // in the order of being asked for
 };
 
-// A pattern, freed with the schema.
+// A pattern, freed with the schema; the same text is kept once.
 struct kept_regex {
+        struct slice pattern;
         struct regex *regex;
         struct kept_regex *next;
 };
@@ -71,11 +73,13 @@ struct loader {
         struct arena *a;       // the schema's own
         struct arena *scratch; // until loading ends
         bool trusted;          // built into the program
+        bool sound;            // all types are built; problems that follow are of rules and options
         const Google__Protobuf__FileDescriptorSet *set;
         struct file_entry *files;
         struct map *types; // full name -> type_entry
         struct type_entry *first, *last;
         struct kept_regex *regexes;
+        size_t regex_memory; // bytes that they may come to hold
         size_t type_count, total;
         struct buf *problems;
         size_t problem_count;
@@ -114,9 +118,8 @@ void schema_check(struct loader *ld);
 // What a dataset must not have though it can be read: groups.
 void schema_check_dataset(struct loader *ld);
 
-// schema_options.c: our field options.
-void schema_field_options(struct loader *ld, const struct type_entry *e, int index, struct field *f,
-                          const Google__Protobuf__FieldOptions *options);
+// schema_options.c: our options of all fields.
+void schema_options(struct loader *ld);
 // schema_dataset.c: NULL where the root has no dataset options or they have a problem.
 const struct dataset *schema_dataset(struct loader *ld, const struct type_entry *root);
 // Unpacks one of our own option messages after a strict check. NULL: a problem was noted.

@@ -52,11 +52,11 @@ static void set_type(struct loader *ld, const struct type_entry *e, int index, s
         }
 }
 
-void schema_field_options(struct loader *ld, const struct type_entry *e, int index, struct field *f,
-                          const Google__Protobuf__FieldOptions *options)
+static void read_options(struct loader *ld, const struct type_entry *e, int index, struct field *f)
 {
+        const Google__Protobuf__FieldOptions *options = e->message->field[index]->options;
         struct slice bytes;
-        if (!pb_unknown(&options->base, OPTION_IOCHUB, ld->scratch, &bytes))
+        if (options == NULL || !pb_unknown(&options->base, OPTION_IOCHUB, ld->scratch, &bytes))
                 return;
         const Iochub__V1__FieldOptions *o = schema_unpack_option(
             ld, e, index, "iochub.v1.FieldOptions", &iochub__v1__field_options__descriptor, bytes);
@@ -73,4 +73,11 @@ void schema_field_options(struct loader *ld, const struct type_entry *e, int ind
         set_type(ld, e, index, f, o->type);
         f->unit = arena_strdup(ld->a, o->unit);
         f->personal = o->personal;
+}
+
+void schema_options(struct loader *ld)
+{
+        for (const struct type_entry *e = ld->first; e; e = e->next)
+                for (size_t i = 0; e->mtype && i < e->mtype->count; i++)
+                        read_options(ld, e, e->field_index[i], &e->mtype->fields[i]);
 }

@@ -96,6 +96,7 @@ static void build_enum(struct loader *ld, struct type_entry *e)
                         name = "?";
                 }
                 t->values[t->count++] = (struct enum_value){ .name = arena_strdup(ld->a, name),
+                                                             .comment = schema_comment(ld, e, (int)i),
                                                              .number = d->value[i]->number,
                                                              .line = schema_line(e, (int)i) };
         }
@@ -244,8 +245,6 @@ static void build_field(struct loader *ld, struct type_entry *e, int index, stru
                 f->type = TYPE_BYTES; // loading has failed; the others are still looked at
                 return;
         }
-        if (!ld->trusted && d->options)
-                schema_field_options(ld, e, index, f, d->options);
 }
 
 // Real oneofs, in order; those that only carry a proto3 `optional` are left out.
