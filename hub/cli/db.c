@@ -3,7 +3,7 @@
 
 #include "hub/base/json.h"
 #include "hub/pg/migrate.h"
-#include "hub/pg/registry.h"
+#include "hub/pg/registry_file.h"
 
 struct progress {
         struct cli *c;
@@ -49,7 +49,8 @@ static int cmd_db_migrate(struct cli *c)
                 json_key(&j, "migrations");
                 json_array(&j);
         }
-        if (migrate_run(pg, on_migration, &p, &e) < 0 || registry_register_own(pg, &e) < 0) {
+        if (migrate_run(pg, on_migration, &p, &e) < 0 || registry_register_own(pg, &e) < 0 ||
+            registry_complete_files(pg, &e) < 0) {
                 buf_reset(&c->out);
                 pg_close(pg);
                 return cli_fail(&e);

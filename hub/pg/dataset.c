@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "hub/pg/plan.h"
-#include "hub/pg/registry.h"
+#include "hub/pg/registry_file.h"
 
 // What a registration holds while it runs.
 struct registration {
@@ -198,6 +198,9 @@ static int register_in_transaction(struct registration *r, struct registry_entry
                 if (r->problems->n > 0)
                         return 2;
         }
+        rc = registry_put_files(r->c, out, r->problems, e);
+        if (rc != 0)
+                return rc < 0 ? rc : 2;
         if (record_dataset(r, out->id, e) != 0 || run_ddl(r, e) != 0 || add_partitions(r, e) != 0)
                 return -1;
         return pg_exec(r->c, "COMMIT", e);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "hub/base/digest.h"
+#include "hub/pg/registry_file.h"
 
 #define COLUMNS                                                                                              \
         "id, version, subject, dataset, message, encode(fingerprint, 'hex'), "                               \
@@ -195,6 +196,13 @@ int registry_put(struct pg *c, const char *subject, const char *dataset, const c
         return read_entry(rows, 0, out, e);
 }
 
+static int put_own_files(struct pg *c, const struct registry_entry *entry, struct err *e)
+{
+        cleanup(buf_done) struct buf problems = { 0 };
+        int rc = registry_put_files(c, entry, &problems, e);
+        return rc <= 0 ? rc : err_set(e, ERR_STATE, "%s", buf_cstr(&problems));
+}
+
 static int put_own(struct pg *c, struct err *e)
 {
         static const char *const own[][2] = {
@@ -207,6 +215,8 @@ static int put_own(struct pg *c, struct err *e)
                 const char *subject = own[i][0], *message = own[i][1];
                 int rc = registry_put(c, subject, NULL, message, schema_own_descriptors(),
                                       schema_own(message)->fingerprint, &entry, e);
+                if (rc >= 0)
+                        rc = put_own_files(c, &entry, e);
                 registry_entry_done(&entry);
                 if (rc < 0)
                         return rc;

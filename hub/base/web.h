@@ -1,0 +1,46 @@
+// A small HTTP/1.1 server (RFC 9112) for answers that are made at once, behind libmicrohttpd: the only
+// includer of its header. It has no thread of its own: web_run serves in the caller's, so a handler needs no
+// locks.
+#pragma once
+
+#include "hub/base/buf.h"
+
+#define WEB_ADDRESS 64 // a numeric address with its port, and NUL
+
+struct web_request {
+        const char *method; // as sent: methods are case-sensitive
+        struct slice path,
+            query; // as sent, percent-encoded still; query without `?`, empty where there is none
+};
+
+struct web_answer {
+        unsigned status;   // 200 before the handler is called
+        const char *type;  // Content-Type; must outlive the call
+        const char *allow; // methods for 405 (RFC 9110, 10.2.1), NULL: none
+        struct buf body;
+};
+
+// Fills *answer. A body in the request is not read: the connection ends behind such an answer. HEAD is
+// answered as GET, without the body.
+typedef void web_handler(void *self, const struct web_request *request, struct web_answer *answer);
+
+struct web_limits {
+        unsigned connections;  // at once; more wait in the kernel's queue
+        unsigned idle_seconds; // without a byte from or to the client
+        size_t request_bytes;  // request line and headers of one request
+};
+
+// Whether text is `address:port` with a numeric address (`127.0.0.1:8081`, `[::1]:0`). 0 it is, <0 says what
+// is wrong with it.
+int web_address_check(const char *text, struct err *e) must_check;
+
+struct web;
+
+// Listens. e is retriable where the address may become free (it is in use, or not this machine's).
+struct web *web_open(const char *address, const struct web_limits *limits, web_handler *handler, void *self,
+                     struct err *e) must_check;
+struct web *web_close(struct web *w);
+// Where it listens, with the port that port 0 stood for.
+const char *web_listens(const struct web *w);
+// Serves what comes, and returns after about ms milliseconds at the latest. <0: it cannot go on.
+int web_run(struct web *w, int ms, struct err *e) must_check;
