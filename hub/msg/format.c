@@ -112,6 +112,21 @@ static bool is_one_line(struct slice text)
         return true;
 }
 
+static bool bytes_hold(enum format format, struct slice bytes)
+{
+        switch (format) {
+        case FORMAT_BYTES_IP:
+                return bytes.n == 4 || bytes.n == 16;
+        case FORMAT_BYTES_IPV4:
+                return bytes.n == 4;
+        case FORMAT_BYTES_IPV6:
+        case FORMAT_BYTES_UUID:
+                return bytes.n == 16;
+        default:
+                return false;
+        }
+}
+
 bool format_holds(enum format format, struct slice text)
 {
         switch (format) {
@@ -163,15 +178,7 @@ bool format_holds(enum format format, struct slice text)
                 return is_header_value(text);
         case FORMAT_HTTP_HEADER_VALUE_LOOSE:
                 return is_one_line(text);
-        case FORMAT_BYTES_IP:
-                return text.n == 4 || text.n == 16;
-        case FORMAT_BYTES_IPV4:
-                return text.n == 4;
-        case FORMAT_BYTES_IPV6:
-        case FORMAT_BYTES_UUID:
-                return text.n == 16;
-        case FORMATS:
-                break;
+        default:
+                return bytes_hold(format, text);
         }
-        return false;
 }

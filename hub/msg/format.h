@@ -36,7 +36,6 @@ enum format {
         FORMAT_BYTES_IPV4,
         FORMAT_BYTES_IPV6,
         FORMAT_BYTES_UUID,
-        FORMATS,
 };
 
 bool format_holds(enum format format, struct slice text);

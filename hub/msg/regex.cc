@@ -28,7 +28,7 @@ static struct regex *compile(struct slice pattern, int64_t memory)
         return new regex(piece_of(pattern), options);
 }
 
-extern "C" int regex_new(struct slice pattern, struct regex **out, struct buf *why) noexcept
+extern "C" int regex_new(struct slice pattern, struct regex **out, struct buf *why)
 {
         struct regex *r = compile(pattern, REGEX_MEMORY);
         if (!r->ok()) {
@@ -51,6 +51,11 @@ extern "C" struct regex *regex_free(struct regex *r)
 {
         delete r;
         return nullptr;
+}
+
+extern "C" size_t regex_memory(const struct regex *r)
+{
+        return static_cast<size_t>(r->options().max_mem());
 }
 
 extern "C" bool regex_finds(const struct regex *r, struct slice text)
