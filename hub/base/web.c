@@ -107,7 +107,7 @@ static int listen_on(const char *address, char shown[WEB_ADDRESS], struct err *e
 
 // ---------------------------------------------------------------- libmicrohttpd's callbacks
 
-static void on_log(void *self, const char *format, va_list ap)
+static void printf_like(2, 0) on_log(void *self, const char *format, va_list ap)
 {
         char text[256];
         (void)self;
