@@ -14,6 +14,8 @@ struct regex;
 // 0 done, 1 refused: RE2's own words are appended to why.
 int regex_new(struct slice pattern, struct regex **out, struct buf *why) must_check;
 struct regex *regex_free(struct regex *r);
+// Bytes that it may come to hold.
+size_t regex_memory(const struct regex *r);
 // True where the pattern matches somewhere in text (CEL's `matches`). Texts of a kind that was met before
 // cost no allocation; but a pattern with a very large program (\p{L}{100} and more) is simulated for each
 // text, at 20 times the cost: lengths are better said by min_len and max_len.

@@ -37,22 +37,38 @@ void rules_problem(const struct place *p, const struct member *m, const char *wh
                        what);
 }
 
-const struct regex *rules_regex(struct place *p, const struct member *m, struct slice pattern)
+static struct regex *make_regex(struct place *p, const struct member *m, struct slice pattern)
 {
         struct buf why cleanup(buf_done), what cleanup(buf_done);
         struct regex *r;
         buf_init(&why);
         buf_init(&what);
-        if (regex_new(pattern, &r, &why) == 0) {
-                struct kept_regex *k = arena_alloc(p->ld->a, sizeof(*k));
-                *k = (struct kept_regex){ .regex = r, .next = p->ld->regexes };
-                p->ld->regexes = k;
+        if (regex_new(pattern, &r, &why) == 0)
                 return r;
-        }
         buf_add_str(&what, "is not RE2 syntax: ");
         text_show(&what, buf_slice(&why), PATTERN_SHOWN, "");
         rules_problem(p, m, buf_cstr(&what));
         return NULL;
+}
+
+const struct regex *rules_regex(struct place *p, const struct member *m, struct slice pattern)
+{
+        struct loader *ld = p->ld;
+        for (const struct kept_regex *k = ld->regexes; k; k = k->next)
+                if (slice_eq(k->pattern, pattern))
+                        return k->regex;
+        if (ld->regex_memory > SCHEMA_REGEX_MAX) {
+                rules_problem(p, m, "is one pattern too many: those before it may take 1 GB already");
+                return NULL;
+        }
+        struct regex *r = make_regex(p, m, pattern);
+        if (r == NULL)
+                return NULL;
+        struct kept_regex *k = arena_alloc(ld->a, sizeof(*k));
+        *k = (struct kept_regex){ .pattern = arena_copy(ld->a, pattern), .regex = r, .next = ld->regexes };
+        ld->regexes = k;
+        ld->regex_memory += regex_memory(r);
+        return r;
 }
 
 static void refuse_cel(struct loader *ld, const struct type_entry *e, int index, const char *rule,
@@ -141,7 +157,9 @@ static void compile_typed(struct place *p, const char *type, const struct msg *m
 // FieldRules.
 static struct rules *compile_rules(struct place *p, const struct msg *m)
 {
+        static const struct rule none; // its address is one to count from
         struct rules *r = arena_zalloc(p->ld->a, sizeof(*r));
+        r->rule = &none;
         p->rules = r;
         for (size_t i = 0; i < m->type->count; i++) {
                 const char *name = m->type->fields[i].name;

@@ -304,6 +304,30 @@ static void test_refusals_say_where(void **state)
         free(p);
 }
 
+// Patterns are kept once each, and together within a bound.
+static void test_patterns_within_bounds(void **state)
+{
+        (void)state;
+        struct buf same, many;
+        buf_init(&same);
+        buf_init(&many);
+        buf_add_str(&same, HEAD "message M {\n");
+        buf_add_str(&many, HEAD "message M {\n");
+        for (int i = 1; i <= 300; i++) {
+                buf_printf(&same, "string a%d = %d [(buf.validate.field).string.pattern = '^a$'];\n", i, i);
+                buf_printf(&many, "string a%d = %d [(buf.validate.field).string.pattern = '^a%d$'];\n", i, i,
+                           i);
+        }
+        buf_add_str(&same, "}");
+        buf_add_str(&many, "}");
+        schema_free(load(buf_cstr(&same)));
+        char *p = problems_of(buf_cstr(&many));
+        assert_non_null(strstr(p, "of field t.M.a258 is one pattern too many"));
+        free(p);
+        buf_done(&same);
+        buf_done(&many);
+}
+
 // Judging costs no memory once RE2 has met texts of the kind.
 static void test_nothing_is_allocated(void **state)
 {
@@ -385,6 +409,7 @@ int main(void)
                 cmocka_unit_test(test_sentences),
                 cmocka_unit_test(test_formats_have_sentences),
                 cmocka_unit_test(test_refusals_say_where),
+                cmocka_unit_test(test_patterns_within_bounds),
                 cmocka_unit_test(test_nothing_is_allocated),
                 cmocka_unit_test(test_long_lists),
         };
