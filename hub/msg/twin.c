@@ -40,7 +40,7 @@ struct maker {
         bool failed;
 };
 
-static void problem(struct maker *m, struct slice path, const char *format, ...)
+static void printf_like(3, 4) problem(struct maker *m, struct slice path, const char *format, ...)
 {
         va_list ap;
         char text[512];
