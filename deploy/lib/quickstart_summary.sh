@@ -156,8 +156,8 @@ reason_line() {
 
 summary_words() {
         say
-        say "$(tell 'có cờ: lưu lại nhưng đánh dấu quy tắc không đạt trong cột _flags' \
-                'flagged: stored, with the broken rule named in the column _flags')"
+        say "$(tell 'có cờ: lưu lại nhưng đánh dấu quy tắc không đạt trong cột danh_dau' \
+                'flagged: stored, with the broken rule named in the column danh_dau')"
         say "$(tell 'SENT: đã chia sẻ mặc định; PROPOSED: đề xuất nơi xử lý, chờ người duyệt nên không có bản sao' \
                 'SENT: shared by default; PROPOSED: waits for a person'"'"'s approval, so there is no copy')"
 }
@@ -182,7 +182,7 @@ next_lines_print() {
   build/release/bin/iochub tail iochub.routing -n 3 --no-follow
   build/release/bin/iochub quarantine list
   build/release/bin/iochub-connector preview -c "$IOCHUB_STATE/quickstart/tiep-nhan.yaml" -n 1
-  deploy/stack psql -c "SELECT ma, title, _flags FROM bi.phan_anh WHERE _flags <> '{}' LIMIT 5"
+  deploy/stack psql -c "SELECT ma, title, danh_dau FROM bi.phan_anh WHERE danh_dau <> '{}' LIMIT 5"
 END
         if ((KEEP)); then
                 say "  kill \$(cat $(shell_quote "$WORK/hub.pid"))"

@@ -29,15 +29,21 @@ struct batch *batch_free(struct batch *b)
         return NULL;
 }
 
+static void forget_rows(struct buf *rows)
+{
+        if (rows->cap > ROWS_KEEP) {
+                buf_done(rows);
+                buf_init(rows);
+        }
+        buf_reset(rows);
+}
+
 void batch_reset(struct batch *b, struct structures *structures)
 {
         b->count = b->decided = b->done = 0;
         arena_reset(b->arena, ARENA_KEEP);
         for (struct structure *t = structures_first(structures); t != NULL; t = t->next) {
-                if (t->rows.cap > ROWS_KEEP) {
-                        buf_done(&t->rows);
-                        buf_init(&t->rows);
-                }
-                buf_reset(&t->rows);
+                forget_rows(&t->rows);
+                forget_rows(&t->amended);
         }
 }

@@ -30,8 +30,9 @@ struct item {
         struct fault fault;
         const char *const *flags;
         size_t flag_count;
-        size_t row_from, row_to;      // in structure->rows
-        uint64_t gap_first, gap_last; // missing before this record; 0: none
+        size_t row_from, row_to;         // in structure->rows; the same: it has no row
+        size_t amended_from, amended_to; // in structure->amended, likewise
+        uint64_t gap_first, gap_last;    // missing before this record; 0: none
         struct seen after;
 };
 

@@ -124,6 +124,45 @@ static int control(struct item *item)
         return 1;
 }
 
+#define REASON_MAX 8192 // bytes
+
+static bool is_blank(struct slice s)
+{
+        for (size_t i = 0; i < s.n; i++)
+                if (s.p[i] > ' ')
+                        return false;
+        return true;
+}
+
+static int bad_header(struct worker *w, struct item *item, const char *field, const char *vi, const char *en)
+{
+        fault_set(&item->fault, w->batch->arena, FAULT_HEADER, field, vi, "%s", en);
+        return reject(item);
+}
+
+// CORRECT and RETRACT say of which message, and why.
+static int check_amendment(struct worker *w, struct item *item)
+{
+        const struct header *h = &item->envelope->header;
+        if (!operation_amends(h->operation))
+                return 0;
+        if (h->relates_to.n != ID_SIZE)
+                return bad_header(w, item, "header.relates_to",
+                                  "Đính chính, rút lại phải nêu mã (16 byte) của thông điệp được nói đến",
+                                  "CORRECT and RETRACT name the message id, 16 bytes, that they are about");
+        if (memcmp(h->relates_to.p, item->id, ID_SIZE) == 0)
+                return bad_header(w, item, "header.relates_to",
+                                  "Thông điệp không thể đính chính, rút lại chính nó",
+                                  "a message cannot correct or take back itself");
+        if (is_blank(h->reason))
+                return bad_header(w, item, "header.reason", "Đính chính, rút lại phải nêu lý do",
+                                  "CORRECT and RETRACT give a reason");
+        if (h->reason.n > REASON_MAX)
+                return bad_header(w, item, "header.reason", "Lý do dài quá 8192 byte",
+                                  "the reason is longer than 8192 bytes");
+        return 0;
+}
+
 static int find_structure(struct worker *w, struct item *item, struct err *e)
 {
         const struct envelope *v = item->envelope;
@@ -143,7 +182,7 @@ static int find_structure(struct worker *w, struct item *item, struct err *e)
                 return reject(item);
         }
         bool upsert = item->structure->schema->dataset->mode == MODE_UPSERT;
-        if (v->header.operation != OP_PUT && !(upsert && v->header.operation == OP_DELETE)) {
+        if (v->header.operation == OP_DELETE && !upsert) {
                 fault_set(&item->fault, w->batch->arena, FAULT_OPERATION, "header.operation",
                           "Bộ dữ liệu không nhận thao tác này", "dataset %s does not take %s",
                           item->structure->schema->dataset->name, operation_word(v->header.operation));
@@ -189,7 +228,7 @@ static int check_time(struct worker *w, struct item *item)
                 return 0;
         int r = msg_event_time(d, item->message, &item->event_time);
         item->has_event_time = r == 0;
-        if (r == 1 && d->mode == MODE_UPSERT)
+        if (r == 1 && (d->mode == MODE_UPSERT || item->envelope->header.operation == OP_RETRACT))
                 return 0;
         int64_t received = item->record->timestamp;
         if (r == 0 && item->event_time >= received - d->past_usec &&
@@ -212,7 +251,8 @@ static int check_time(struct worker *w, struct item *item)
 static int judge(struct worker *w, struct item *item)
 {
         struct arena *a = w->batch->arena;
-        if (item->envelope->header.operation == OP_DELETE)
+        enum operation op = item->envelope->header.operation;
+        if (op == OP_DELETE || op == OP_RETRACT) // their data is a key
                 return 0;
         if (validate(item->structure->schema, item->message, item->record->timestamp, a, &item->fault) != 0)
                 return reject(item);
@@ -223,6 +263,30 @@ static int judge(struct worker *w, struct item *item)
                 flags[i] = item->fault.items[i].rule;
         item->flags = flags;
         item->flag_count = item->fault.count;
+        return 0;
+}
+
+// The tuples of a message: its row, and in APPEND datasets what it says of another message's.
+static int write_rows(struct worker *w, struct item *item, const struct row *row)
+{
+        struct structure *t = item->structure;
+        struct arena *a = w->batch->arena;
+        bool upsert = t->schema->dataset->mode == MODE_UPSERT,
+             amends = !upsert && operation_amends(row->operation);
+        item->row_from = item->row_to = t->rows.n;
+        item->amended_from = item->amended_to = t->amended.n;
+        if (amends && table_amended_row(t->table, row, a, &t->amended, &item->fault) != 0)
+                return reject(item);
+        if ((upsert || row->operation != OP_RETRACT) &&
+            table_row(t->table, row, a, &t->rows, &item->fault) != 0) {
+                t->amended.n = item->amended_from;
+                return reject(item);
+        }
+        item->row_to = t->rows.n;
+        item->amended_to = t->amended.n;
+        bool by_event = !upsert && t->schema->dataset->event_time != NULL;
+        if (item->row_to > item->row_from)
+                structure_want_month(t, by_event ? row->event_time : row->received_at);
         return 0;
 }
 
@@ -249,15 +313,7 @@ static int make_row(struct worker *w, struct item *item)
         };
         memcpy(row.message_id, item->id, ID_SIZE);
         digest_sha256(w->digest, item->envelope->data, row.digest);
-        item->row_from = t->rows.n;
-        if (table_row(t->table, &row, w->batch->arena, &t->rows, &item->fault) != 0) {
-                t->rows.n = item->row_from;
-                return reject(item);
-        }
-        item->row_to = t->rows.n;
-        bool by_event = t->schema->dataset->mode == MODE_APPEND && t->schema->dataset->event_time != NULL;
-        structure_want_month(t, by_event ? item->event_time : item->record->timestamp);
-        return 0;
+        return write_rows(w, item, &row);
 }
 
 static int decide(struct worker *w, struct item *item, struct err *e)
@@ -267,7 +323,7 @@ static int decide(struct worker *w, struct item *item, struct err *e)
         if ((r = check_place(item)) != 0 || (r = read_envelope(w, item)) != 0 ||
             (r = check_sequence(w, item)) != 0 || (r = control(item)) != 0)
                 return r;
-        if ((r = find_structure(w, item, e)) != 0)
+        if ((r = check_amendment(w, item)) != 0 || (r = find_structure(w, item, e)) != 0)
                 return r;
         if (wire_read(item->structure->schema->root, item->envelope->data, a, &item->message, &item->fault) !=
             0)

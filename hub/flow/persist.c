@@ -60,7 +60,7 @@ static void tally_item(struct part *p, const struct item *item)
 static size_t slice_begin(struct worker *w)
 {
         struct batch *b = w->batch;
-        size_t to = b->done + w->limit < b->decided ? b->done + w->limit : b->decided;
+        size_t to = store_end(w, b->done + w->limit < b->decided ? b->done + w->limit : b->decided);
         for (struct part *p = w->parts; p != NULL; p = p->next) {
                 p->in_slice = p->already = p->locked = false;
                 p->tally = (struct tally){ 0 };
@@ -141,49 +141,6 @@ static int lock_progress(struct worker *w, size_t to, struct err *e)
                         p->stopped = true;
                         drop_part(w, p, to);
                 }
-        return 0;
-}
-
-// Sends the structure's rows of the slice, neighbouring ones together.
-static int copy_structure(struct worker *w, struct structure *t, size_t to, struct err *e)
-{
-        if (pg_copy_begin(w->pg, table_copy_sql(t->table), e) < 0)
-                return -1;
-        size_t from = 0, until = 0;
-        int64_t expected = 0;
-        uint64_t copied = 0;
-        for (size_t i = w->batch->done; i < to; i++) {
-                const struct item *item = &w->batch->items[i];
-                if (item->structure != t || item->fate != FATE_STORE || item->derived)
-                        continue;
-                expected++;
-                if (item->row_from == until) {
-                        until = item->row_to;
-                        continue;
-                }
-                if (pg_copy_put(w->pg, slice_of(t->rows.p + from, until - from), e) < 0)
-                        return -1;
-                if (failpoint_hit("hub-mid-copy"))
-                        return err_set(e, ERR_DATABASE, "failpoint hub-mid-copy");
-                from = item->row_from;
-                until = item->row_to;
-        }
-        if (pg_copy_put(w->pg, slice_of(t->rows.p + from, until - from), e) < 0 ||
-            pg_copy_end(w->pg, &copied, e) < 0)
-                return err_prefix(e, "COPY into %s", t->schema->dataset->table);
-        if (copied != (uint64_t)expected)
-                return err_set(e, ERR_STATE, "COPY into %s stored %llu rows of %lld",
-                               t->schema->dataset->table, (unsigned long long)copied, (long long)expected);
-        if (t->schema->dataset->mode == MODE_UPSERT && pg_exec(w->pg, table_fold_sql(t->table), e) < 0)
-                return err_prefix(e, "fold into %s", t->schema->dataset->table);
-        return 0;
-}
-
-static int copy_rows(struct worker *w, size_t to, struct err *e)
-{
-        for (struct structure *t = structures_first(w->structures); t != NULL; t = t->next)
-                if (t->touched && copy_structure(w, t, to, e) < 0)
-                        return -1;
         return 0;
 }
 
@@ -344,7 +301,7 @@ static int transaction(struct worker *w, size_t to, struct err *e)
         for (struct part *p = w->parts; p != NULL; p = p->next)
                 already |= p->in_slice && p->already;
         if (r == 0 && !already) {
-                r = copy_rows(w, to, e);
+                r = store_rows(w, to, e);
                 if (r == 0)
                         r = quarantine_write(w, w->batch->done, to, e);
         }

@@ -23,6 +23,13 @@ static int look_up(struct worker *w, const struct structure *t, const char *ids,
                    "SELECT replace(id::text, '-', ''), _feed, _part, _offset FROM ids JOIN %s.",
                    t->parent_schema);
         pg_quote_name(&w->scratch, t->schema->dataset->table);
+        if (t->schema->dataset->mode == MODE_APPEND) { // where retractions are
+                buf_add_str(&w->scratch,
+                            " ON _message_id = id UNION ALL SELECT replace(id::text, '-', ''), _feed, "
+                            "_part, _offset FROM ids JOIN part.");
+                pg_quote_name(&w->scratch,
+                              arena_printf(w->batch->arena, "%s_amended", t->schema->dataset->table));
+        }
         buf_add_str(&w->scratch,
                     " ON _message_id = id UNION ALL SELECT replace(id::text, '-', ''), feed, part, "
                     "\"offset\" FROM ids "
@@ -80,7 +87,7 @@ static int look_up_structure(struct worker *w, struct structure *t, struct map *
         return look_up(w, t, buf_cstr(&ids), places, e);
 }
 
-int recheck(struct worker *w, struct err *e)
+static int recheck_ids(struct worker *w, struct err *e)
 {
         bool any = false;
         for (size_t i = w->batch->done; i < w->batch->decided && !any; i++)
@@ -95,4 +102,9 @@ int recheck(struct worker *w, struct err *e)
                 apply(w->batch, places);
         map_free(places);
         return r;
+}
+
+int recheck(struct worker *w, struct err *e)
+{
+        return recheck_ids(w, e) < 0 ? -1 : recheck_identities(w, e);
 }

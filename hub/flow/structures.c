@@ -35,6 +35,7 @@ static struct structure *structure_free(struct structure *t)
         if (t == NULL)
                 return NULL;
         buf_done(&t->rows);
+        buf_done(&t->amended);
         table_free(t->table);
         schema_free(t->schema);
         free(t);
@@ -92,12 +93,14 @@ static struct structure *structure_load(const struct registry_entry *entry)
         if (t == NULL)
                 abort();
         buf_init(&t->rows);
+        buf_init(&t->amended);
         t->id = entry->id;
         if (schema_load(entry->descriptor_set, entry->message, &t->schema, &problems) == 0) {
                 t->schema->id = entry->id;
                 t->schema->version = entry->version;
                 if (t->schema->dataset != NULL && table_new(t->schema, &t->table, &problems) == 0) {
                         t->parent_schema = t->schema->dataset->mode == MODE_UPSERT ? "history" : "data";
+                        t->identified = table_identity_sql(t->table) != NULL;
                         return t;
                 }
         }

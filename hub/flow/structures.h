@@ -12,8 +12,12 @@ struct structure {
         struct table *table;
         const char *parent_schema; // "data" or "history": where partitions are added
         struct buf rows;           // binary COPY tuples of the batch
+        struct buf amended;        // APPEND: those of part.x_amended
+        bool identified;           // APPEND with a natural key
         bool staged;               // the temporary table exists on this connection
         bool touched;              // has rows in the slice under way
+        bool wanted;               // its items' natural keys are to be looked up
+        bool amending;             // its dataset has corrections or retractions in the slice under way
         uint8_t months_there[450]; // one bit a month from 1900-01 (UTC)
         uint8_t months_wanted[450];
         bool wants_months;

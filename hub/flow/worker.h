@@ -53,10 +53,16 @@ struct worker {
 // intake.c: decides every record of the batch not yet decided. <0: the database could not be asked; call
 // again.
 int intake(struct worker *w, struct err *e) must_check;
-// recheck.c: turns STORE into REPEAT where the id is stored already.
+// recheck.c: turns STORE into REPEAT where the id is stored already, and does what identity.c does.
 int recheck(struct worker *w, struct err *e) must_check;
+// identity.c: the same by natural key, or into REJECT where the stored content is another.
+int recheck_identities(struct worker *w, struct err *e) must_check;
 // persist.c: commits the next items of the batch, at most w->limit. 0 done, <0 see pg_classify.
 int persist(struct worker *w, struct err *e) must_check;
+// store.c: the rows of the items up to `to`, inside the transaction. Where these are more than one
+// transaction should fold, store_end says how far to go.
+int store_rows(struct worker *w, size_t to, struct err *e) must_check;
+size_t store_end(struct worker *w, size_t to);
 // The refused single row goes to quarantine instead.
 void persist_refuse(struct worker *w, const struct err *why);
 // quarantine.c: writes the slice's rejects and gaps inside the transaction.

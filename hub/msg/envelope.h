@@ -25,6 +25,11 @@ static inline bool operation_is_control(enum operation op)
 {
         return op >= OP_START;
 }
+// Says something of another message, named by relates_to.
+static inline bool operation_amends(enum operation op)
+{
+        return op == OP_CORRECT || op == OP_RETRACT;
+}
 const char *operation_word(enum operation op); // "PUT", …; NULL: no such operation
 
 // Slices point into the arena or whatever the writer lends.

@@ -23,6 +23,7 @@ static const char *const words[FAULT_CODES] = {
         [FAULT_RULE] = "RULE_BROKEN",
         [FAULT_STALE_SESSION] = "STALE_SESSION",
         [FAULT_REFUSED_BY_STORE] = "REFUSED_BY_STORE",
+        [FAULT_DUPLICATE_KEY] = "DUPLICATE_KEY",
 };
 
 const char *fault_word(enum fault_code code)

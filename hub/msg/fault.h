@@ -23,6 +23,7 @@ enum fault_code {
         FAULT_RULE,             // RULE_BROKEN: violations say which
         FAULT_STALE_SESSION,    // STALE_SESSION
         FAULT_REFUSED_BY_STORE, // REFUSED_BY_STORE: PostgreSQL refused the row
+        FAULT_DUPLICATE_KEY,    // DUPLICATE_KEY: stored already with other content
         FAULT_CODES,
 };
 

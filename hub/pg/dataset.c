@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "hub/pg/plan.h"
+#include "hub/pg/bi.h"
 #include "hub/pg/registry_file.h"
 
 // What a registration holds while it runs.
@@ -195,6 +195,8 @@ static int register_in_transaction(struct registration *r, struct registry_entry
         if (r->old_table != NULL) {
                 compare_options(r->old_table, r->table, r->problems);
                 compare_columns(r->old_table, r->table, r->problems);
+                if (bi_compare(r->old_table, r->table, r->problems) != 0)
+                        return 2;
                 if (r->problems->n > 0)
                         return 2;
         }

@@ -1,30 +1,35 @@
-// DDL of a dataset: data.x, and for UPSERT history.x and part.x_gone (the newest deletion of each key), the
-// view bi.x, and comments. Identifiers are quoted throughout; roles and schemas are those of
+// DDL of a dataset: data.x; for UPSERT history.x and part.x_gone (the newest deletion of each key), for
+// APPEND part.x_amended (what corrections and retractions name) and an index over its natural key; comments.
+// The views are made by bi.c. Identifiers are quoted throughout; roles and schemas are those of
 // deploy/sql/001_base.sql.
+#include "hub/pg/bi.h"
 #include "hub/pg/conn.h"
-#include "hub/pg/plan.h"
 
 #define HUB_ROLE "iochub_hub"
 
 const struct system_column system_columns[] = {
-        { "_agency", "text COLLATE \"C\"", "Cơ quan gửi | Sending agency" },
-        { "_provider", "text", "Cơ quan có dữ liệu | Agency whose data it is" },
-        { "_message_id", "uuid", "Mã thông điệp dữ liệu | Id of the data message" },
-        { "_event_time", "timestamp with time zone", "Thời điểm sự kiện | Event time", .nullable = true },
+        { "_agency", "text COLLATE \"C\"", "Cơ quan gửi | Sending agency", "co_quan_gui" },
+        { "_provider", "text", "Cơ quan có dữ liệu | Agency whose data it is", "co_quan_cung_cap" },
+        { "_message_id", "uuid", "Mã thông điệp dữ liệu | Id of the data message", "ma_thong_diep" },
+        { "_event_time", "timestamp with time zone", "Thời điểm sự kiện | Event time", "thoi_diem_su_kien",
+          .nullable = true },
         { "_received_at", "timestamp with time zone",
-          "Thời điểm trục nhận được | When the broker received it" },
-        { "_feed", "integer", "Nguồn cấp (hub.feed) | Feed (hub.feed)" },
-        { "_part", "integer", "Phân vùng của nguồn cấp | Partition of the feed" },
-        { "_offset", "bigint", "Vị trí trong phân vùng | Offset in the partition" },
-        { "_schema", "integer", "Cấu trúc dữ liệu (hub.schema) | Exchange structure (hub.schema)" },
-        { "_flags", "text[]", "Các quy tắc bị đánh dấu | Rules that flagged the row" },
-        { "_digest", "bytea", "SHA-256 của dữ liệu gốc | SHA-256 of the data bytes" },
-        { "_operation", "text", "Thao tác: PUT, DELETE, CORRECT | Operation: PUT, DELETE, CORRECT",
+          "Thời điểm trục nhận được | When the broker received it", "thoi_diem_nhan" },
+        { "_feed", "integer", "Nguồn cấp (hub.feed) | Feed (hub.feed)", "nguon_cap" },
+        { "_part", "integer", "Phân vùng của nguồn cấp | Partition of the feed", "phan_vung" },
+        { "_offset", "bigint", "Vị trí trong phân vùng | Offset in the partition", "vi_tri" },
+        { "_schema", "integer", "Cấu trúc dữ liệu (hub.schema) | Exchange structure (hub.schema)",
+          "cau_truc" },
+        { "_flags", "text[]", "Các quy tắc bị đánh dấu | Rules that flagged the row", "danh_dau" },
+        { "_digest", "bytea", "SHA-256 của dữ liệu gốc | SHA-256 of the data bytes", "ma_bam" },
+        { "_operation", "text",
+          "Thao tác: PUT, DELETE, CORRECT, RETRACT | Operation: PUT, DELETE, CORRECT, RETRACT", "thao_tac",
           .history = true },
-        { "_relates_to", "uuid", "Thông điệp được đính chính | Message that this one corrects",
+        { "_relates_to", "uuid",
+          "Thông điệp được đính chính, rút lại | Message that this one corrects or takes back",
+          "thong_diep_lien_quan", .nullable = true, .history = true },
+        { "_reason", "text", "Lý do đính chính, rút lại | Reason of the correction or retraction", "ly_do",
           .nullable = true, .history = true },
-        { "_reason", "text", "Lý do đính chính | Reason of the correction", .nullable = true,
-          .history = true },
 };
 const size_t system_column_count = sizeof system_columns / sizeof *system_columns;
 
@@ -121,6 +126,37 @@ static void create_gone(struct buf *sql, const struct table *t)
                    t->schema->dataset->table, t->schema->dataset->table);
 }
 
+// Corrections and retractions of messages whose rows are never rewritten; bi.x leaves out what is named here.
+static void create_amended(struct buf *sql, const struct table *t)
+{
+        const char *name = t->schema->dataset->table;
+        buf_printf(sql, "CREATE TABLE IF NOT EXISTS part.\"%s_amended\" (\n", name);
+        for (const struct system_column *c = system_columns; c < system_columns + system_column_count; c++) {
+                buf_add_str(sql, c == system_columns ? "        " : ",\n        ");
+                add_system_sql(sql, c, c->history);
+        }
+        buf_printf(sql,
+                   "\n);\nCREATE INDEX IF NOT EXISTS \"%s_amended_of\" ON part.\"%s_amended\" "
+                   "(\"_relates_to\", \"_agency\");\n"
+                   "GRANT SELECT, INSERT ON part.\"%s_amended\" TO " HUB_ROLE ";\n"
+                   "COMMENT ON TABLE part.\"%s_amended\" IS 'Các lần đính chính, rút lại | Corrections and "
+                   "retractions';\n",
+                   name, name, name, name);
+}
+
+// Finds what a message with a natural key repeats. Not unique: a correction has the identity of what it
+// corrects.
+static void create_identity(struct buf *sql, const struct table *t)
+{
+        const char *name = t->schema->dataset->table;
+        buf_printf(sql, "CREATE INDEX IF NOT EXISTS \"%s_identity\" ON data.\"%s\" (\"_agency\"", name, name);
+        for (const struct column *const *k = t->key; *k != NULL; k++) {
+                buf_add_str(sql, ", ");
+                pg_quote_name(sql, (*k)->name);
+        }
+        buf_add_str(sql, t->schema->dataset->event_time ? ", \"_event_time\");\n" : ");\n");
+}
+
 static bool among(const char *const *names, const char *name)
 {
         for (; *names != NULL; names++)
@@ -157,7 +193,7 @@ static void comment_column(struct buf *sql, const struct table *t, const char *s
         buf_add_str(sql, ";\n");
 }
 
-static void comment_table(struct buf *sql, const struct table *t, const char *kind, const char *schema)
+static void comment_table(struct buf *sql, const struct table *t, const char *schema)
 {
         const struct dataset *d = t->schema->dataset;
         const char *comment = t->schema->root->comment;
@@ -166,17 +202,16 @@ static void comment_table(struct buf *sql, const struct table *t, const char *ki
                                    : arena_printf(t->arena, "%s%s%s%s%s", d->title_vi,
                                                   *d->title_vi && *d->title_en ? " | " : "", d->title_en,
                                                   *comment ? "\n" : "", comment);
-        buf_printf(sql, "COMMENT ON %s ", kind);
+        buf_add_str(sql, "COMMENT ON TABLE ");
         add_name(sql, schema, t);
         buf_add_str(sql, " IS ");
         pg_quote_text(sql, text);
         buf_add_str(sql, ";\n");
 }
 
-static void comment_all(struct buf *sql, const struct table *t, const char *kind, const char *schema,
-                        bool history)
+static void comment_all(struct buf *sql, const struct table *t, const char *schema, bool history)
 {
-        comment_table(sql, t, kind, schema);
+        comment_table(sql, t, schema);
         for (size_t i = 0; i < t->column_count; i++)
                 comment_column(sql, t, schema, t->columns[i].name, t->columns[i].comment);
         for (size_t i = 0; i < system_column_count; i++)
@@ -184,31 +219,46 @@ static void comment_all(struct buf *sql, const struct table *t, const char *kind
                         comment_column(sql, t, schema, system_columns[i].name, system_columns[i].comment);
 }
 
+static void create_all(struct buf *sql, const struct table *t)
+{
+        create_table(sql, t, "data", false);
+        if (table_upserts(t)) {
+                create_table(sql, t, "history", true);
+                create_gone(sql, t);
+        }
+}
+
+// What a dataset registered by an older program may lack as well.
+static void complete(struct buf *sql, const struct table *t)
+{
+        if (!table_upserts(t))
+                create_amended(sql, t);
+        if (table_identified(t))
+                create_identity(sql, t);
+        comment_all(sql, t, "data", false);
+        if (table_upserts(t))
+                comment_all(sql, t, "history", true);
+        bi_views(t, sql);
+        buf_add_str(sql, "UPDATE hub.dataset SET recipe = " TABLE_RECIPE_TEXT " WHERE name = ");
+        pg_quote_text(sql, t->schema->dataset->name);
+        buf_add_str(sql, ";\n");
+}
+
 void table_ddl(const struct table *t, const char *const *existing, struct buf *sql)
 {
-        bool upsert = table_upserts(t);
         if (existing == NULL) {
-                create_table(sql, t, "data", false);
-                if (upsert) {
-                        create_table(sql, t, "history", true);
-                        create_gone(sql, t);
-                }
+                create_all(sql, t);
         } else {
                 // In the order in which the fold locks them, or a hub at work and this would wait for each
                 // other.
-                if (upsert)
+                if (table_upserts(t))
                         alter_table(sql, t, "history", existing);
                 alter_table(sql, t, "data", existing);
         }
-        // A view's columns are fixed when it is made; new ones stand last in the table, so it can be replaced
-        // in place.
-        buf_add_str(sql, "CREATE OR REPLACE VIEW ");
-        add_name(sql, "bi", t);
-        buf_add_str(sql, " AS SELECT * FROM ");
-        add_name(sql, "data", t);
-        buf_add_str(sql, ";\n");
-        comment_all(sql, t, "TABLE", "data", false);
-        if (upsert)
-                comment_all(sql, t, "TABLE", "history", true);
-        comment_all(sql, t, "VIEW", "bi", false);
+        complete(sql, t);
+}
+
+void table_redo_ddl(const struct table *t, struct buf *sql)
+{
+        complete(sql, t);
 }

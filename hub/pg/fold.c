@@ -5,8 +5,20 @@
 // Newer is a matter of (feed, part, offset): a feed that was reset goes on under a greater id. Datasets
 // ordered by event time put that first, and take the time of receipt where a message has none. Deletions are
 // kept in part.x_gone, so that an older version which comes late does not bring its row back.
+//
+// A retraction takes the row out where the message that it names wrote it. Where the feed's order decides, it
+// stays behind as a deletion does; where event times decide it does not, since what it took back never was,
+// and an older version is right. There, a correction takes the place of the message that it names whatever
+// its own event time is: that time may be what was wrong.
 #include "hub/pg/conn.h"
 #include "hub/pg/plan.h"
+
+static const char *keep(const struct table *t, struct buf *sql)
+{
+        const char *text = arena_strdup(t->arena, buf_cstr(sql));
+        buf_reset(sql);
+        return text;
+}
 
 // prefix name, … of the key, agency first.
 static void add_key(struct buf *sql, const struct table *t, const char *prefix)
@@ -108,20 +120,22 @@ static void remove_wider(struct buf *sql, const struct table *t, const char *sta
 {
         add_removal(sql, t, stage);
         buf_printf(sql,
+                   "s.\"_operation\" IN ('PUT', 'CORRECT') AND "
                    "(SELECT count(*) FROM pg_attribute WHERE attrelid = 'data.\"%s\"'::regclass AND attnum > "
                    "0 AND NOT "
                    "attisdropped) > %zu;\n",
                    t->schema->dataset->table, t->column_count + data_system_columns());
 }
 
-static void keep_tombstones(struct buf *sql, const struct table *t, const char *stage)
+// The rows of source become deletions.
+static void add_tombstones(struct buf *sql, const struct table *t, const char *source)
 {
         const char *rest = "\"_event_time\", \"_received_at\", \"_feed\", \"_part\", \"_offset\"";
         buf_printf(sql, "INSERT INTO part.\"%s_gone\" AS g (", t->schema->dataset->table);
         add_key(sql, t, "");
         buf_printf(sql, ", %s) SELECT ", rest);
         add_key(sql, t, "");
-        buf_printf(sql, ", %s FROM %s WHERE \"_operation\" = 'DELETE' ON CONFLICT (", rest, stage);
+        buf_printf(sql, ", %s FROM %s ON CONFLICT (", rest, source);
         add_key(sql, t, "");
         buf_printf(
             sql,
@@ -130,6 +144,35 @@ static void keep_tombstones(struct buf *sql, const struct table *t, const char *
             rest);
         add_newer(sql, t, "excluded.", "g.");
         buf_add_str(sql, ";\n");
+}
+
+static void keep_tombstones(struct buf *sql, const struct table *t, const char *stage)
+{
+        add_tombstones(sql, t, arena_printf(t->arena, "%s WHERE \"_operation\" = 'DELETE'", stage));
+}
+
+// Of the data row that a staged message names, whatever the order says.
+static void add_removal_of_named(struct buf *sql, const struct table *t, const char *stage,
+                                 const char *operation)
+{
+        buf_printf(sql, "DELETE FROM data.\"%s\" d USING %s s WHERE ", t->schema->dataset->table, stage);
+        add_key_equality(sql, t, "d");
+        buf_printf(sql, " AND s.\"_operation\" = '%s' AND d.\"_message_id\" = s.\"_relates_to\"", operation);
+}
+
+static const char *amend_sql(const struct table *t, const char *stage, struct buf *sql)
+{
+        if (t->schema->dataset->order_by_event_time) {
+                add_removal_of_named(sql, t, stage, "CORRECT");
+                buf_add_str(sql, ";\n");
+                add_removal_of_named(sql, t, stage, "RETRACT");
+        } else {
+                buf_add_str(sql, "WITH taken AS (");
+                add_removal_of_named(sql, t, stage, "RETRACT");
+                buf_add_str(sql, " RETURNING s.*) ");
+                add_tombstones(sql, t, "taken");
+        }
+        return keep(t, sql);
 }
 
 // " (a, b) = (excluded.a, excluded.b)" of all but the key.
@@ -161,8 +204,8 @@ static void insert_newest(struct buf *sql, const struct table *t, const char *st
         buf_add_str(sql, ") SELECT ");
         add_columns(sql, t, false);
         buf_printf(sql,
-                   " FROM %s s WHERE \"_operation\" <> 'DELETE' AND NOT EXISTS (SELECT FROM part.\"%s_gone\" "
-                   "g WHERE ",
+                   " FROM %s s WHERE \"_operation\" IN ('PUT', 'CORRECT') AND NOT EXISTS (SELECT FROM "
+                   "part.\"%s_gone\" g WHERE ",
                    stage, t->schema->dataset->table);
         add_key_equality(sql, t, "g");
         buf_add_str(sql, " AND ");
@@ -176,13 +219,6 @@ static void insert_newest(struct buf *sql, const struct table *t, const char *st
         buf_add_str(sql, ";\n");
 }
 
-static const char *keep(const struct table *t, struct buf *sql)
-{
-        const char *text = arena_strdup(t->arena, buf_cstr(sql));
-        buf_reset(sql);
-        return text;
-}
-
 static const char *fold_sql(const struct table *t, const char *stage, struct buf *sql)
 {
         keep_history(sql, t, stage);
@@ -194,28 +230,49 @@ static const char *fold_sql(const struct table *t, const char *stage, struct buf
         return keep(t, sql);
 }
 
+static void append_statements(struct table *t, struct buf *sql)
+{
+        buf_printf(sql, "COPY data.\"%s\" (", t->schema->dataset->table);
+        add_columns(sql, t, false);
+        buf_add_str(sql, ") FROM STDIN (FORMAT binary)");
+        t->copy_sql = keep(t, sql);
+        buf_printf(sql, "COPY part.\"%s_amended\" (", t->schema->dataset->table);
+        for (size_t i = 0; i < system_column_count; i++)
+                buf_printf(sql, "%s\"%s\"", i ? ", " : "", system_columns[i].name);
+        buf_add_str(sql, ") FROM STDIN (FORMAT binary)");
+        t->amended_copy_sql = keep(t, sql);
+        if (table_identified(t)) {
+                plan_identity(t, sql);
+                t->identity_sql = keep(t, sql);
+        }
+}
+
+static void upsert_statements(struct table *t, struct buf *sql)
+{
+        const char *stage = arena_printf(t->arena, "pg_temp.stage_%u", t->schema->id);
+        buf_printf(sql, "COPY %s (", stage);
+        add_columns(sql, t, true);
+        buf_add_str(sql, ") FROM STDIN (FORMAT binary)");
+        t->copy_sql = keep(t, sql);
+        buf_printf(sql,
+                   "DROP TABLE IF EXISTS %s;\nCREATE TEMPORARY TABLE %s (LIKE history.\"%s\") "
+                   "ON COMMIT DELETE ROWS",
+                   stage, stage, t->schema->dataset->table);
+        t->stage_sql = keep(t, sql);
+        t->amend_sql = amend_sql(t, stage, sql);
+        t->fold_sql = fold_sql(t, stage, sql);
+        t->clear_sql = arena_printf(t->arena, "DELETE FROM %s", stage);
+}
+
 void plan_statements(struct table *t)
 {
-        const char *name = t->schema->dataset->table;
-        const char *stage = arena_printf(t->arena, "pg_temp.stage_%u", t->schema->id);
         bool upsert = table_upserts(t);
         struct buf sql;
         buf_init(&sql);
         t->tuple = (uint16_t)(t->column_count + (upsert ? system_column_count : data_system_columns()));
         if (upsert)
-                buf_printf(&sql, "COPY %s (", stage);
+                upsert_statements(t, &sql);
         else
-                buf_printf(&sql, "COPY data.\"%s\" (", name);
-        add_columns(&sql, t, upsert);
-        buf_add_str(&sql, ") FROM STDIN (FORMAT binary)");
-        t->copy_sql = keep(t, &sql);
-        if (upsert) {
-                buf_printf(&sql,
-                           "DROP TABLE IF EXISTS %s;\nCREATE TEMPORARY TABLE %s (LIKE history.\"%s\") "
-                           "ON COMMIT DELETE ROWS",
-                           stage, stage, name);
-                t->stage_sql = keep(t, &sql);
-                t->fold_sql = fold_sql(t, stage, &sql);
-        }
+                append_statements(t, &sql);
         buf_done(&sql);
 }

@@ -111,7 +111,7 @@ static int run_locked(struct pg *c, void (*report)(void *, const struct migratio
                 if (report != NULL)
                         report(context, &(struct migration){ f->number, f->name, i >= done });
         }
-        return 0;
+        return recipes_apply(c, e);
 }
 
 int migrate_run(struct pg *c, void (*report)(void *context, const struct migration *m), void *context,
@@ -131,5 +131,5 @@ int migrate_check(struct pg *c, struct err *e)
         size_t done;
         if (applied_count(c, &done, e) != 0)
                 return -1;
-        return done < migration_file_count;
+        return done < migration_file_count ? 1 : recipes_behind(c, e);
 }

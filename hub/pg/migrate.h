@@ -11,7 +11,8 @@ struct migration {
         bool applied;     // now; false: it was there already
 };
 
-// Applies what is missing, in order; runs as the owner role. Two runs at once wait for each other. report
+// Applies what is missing, in order, and then brings the tables and views of datasets that an older program
+// registered to what this one makes; runs as the owner role. Two runs at once wait for each other. report
 // (may be NULL) is called once a file. A file that differs from what was applied, or a database newer than
 // this program, is an error.
 int migrate_run(struct pg *c, void (*report)(void *context, const struct migration *m), void *context,

@@ -1,7 +1,7 @@
 // The files of deploy/sql as the build embeds them.
 #pragma once
 
-#include <stddef.h>
+#include "hub/pg/conn.h"
 
 struct migration_file {
         int number;
@@ -11,3 +11,7 @@ struct migration_file {
 };
 extern const struct migration_file migration_files[];
 extern const size_t migration_file_count;
+
+// recipe.c: datasets whose objects an older program made. Behind: 0 none, 1 some.
+int recipes_behind(struct pg *c, struct err *e) must_check;
+int recipes_apply(struct pg *c, struct err *e) must_check;

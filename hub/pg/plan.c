@@ -1,6 +1,6 @@
 // From message type to columns. A field makes one column, but a singular message that is not a well-known one
 // makes the columns of its fields, named a_b. What would nest for ever or has no scalar form becomes jsonb.
-#include "hub/pg/plan.h"
+#include "hub/pg/bi.h"
 
 #include <stdio.h>
 
@@ -311,6 +311,14 @@ int plan_build(struct table *t, struct buf *problems)
         int rc = mark_keys(&w);
         if (rc == 0 && table_upserts(t) && t->schema->dataset->key_count == 0) {
                 buf_printf(problems, "%s: mode UPSERT needs key fields\n", t->schema->root->full_name);
+                rc = 1;
+        }
+        if (bi_reserved(t->schema->dataset->table)) {
+                buf_printf(
+                    problems,
+                    "%s: dataset name %s: names `ngay` and those ending in `-lich-su` and `-dinh-chinh` "
+                    "are kept for views; choose another\n",
+                    t->schema->root->full_name, t->schema->dataset->name);
                 rc = 1;
         }
         return rc != 0 || problems->n != before;

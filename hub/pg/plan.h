@@ -72,11 +72,15 @@ struct table {
         uint16_t tuple; // columns of a COPY tuple, system columns included
         const struct column **key;
         const char *time_column;
-        const char *copy_sql, *stage_sql, *fold_sql; // the latter two NULL for APPEND
+        const char *copy_sql;
+        const char *stage_sql, *amend_sql, *fold_sql, *clear_sql; // UPSERT
+        const char *amended_copy_sql;                             // APPEND
+        const char *identity_sql;                                 // APPEND with a natural key
 };
 
 struct system_column {
         const char *name, *type, *comment;
+        const char *reading; // its name in the views of bi
         bool nullable;
         bool history; // in history only
 };
@@ -88,9 +92,17 @@ static inline bool table_upserts(const struct table *t)
         return t->schema->dataset->mode == MODE_UPSERT;
 }
 
+// APPEND with key fields: a message says no more than once what its key and event time name.
+static inline bool table_identified(const struct table *t)
+{
+        return t->schema->dataset->mode == MODE_APPEND && t->schema->dataset->key_count > 0;
+}
+
 // The type of a column, `text[]`, into out.
 void column_type_sql(const struct column *c, struct buf *out);
 // Fills the columns and steps. 0 done, 1 problems.
 int plan_build(struct table *t, struct buf *problems) must_check;
 // The texts of COPY, staging table and fold.
 void plan_statements(struct table *t);
+// identity.c: the look-up of a natural key, into sql.
+void plan_identity(const struct table *t, struct buf *sql);

@@ -357,27 +357,28 @@ static bool in_range(int64_t usec)
 // What no table could hold, whatever its columns.
 static int check_row(const struct table *t, const struct row *r, struct arena *a, struct fault *f)
 {
-        bool upsert = table_upserts(t);
-        if (r->operation != OP_PUT && !(upsert && (r->operation == OP_DELETE || r->operation == OP_CORRECT)))
+        bool upsert = table_upserts(t), amends = operation_amends(r->operation);
+        if (r->operation != OP_PUT && !amends && !(upsert && r->operation == OP_DELETE))
                 return fault_set(f, a, FAULT_OPERATION, "", "bộ dữ liệu không có thao tác này",
                                  "operation %s does not apply to dataset %s (mode %s)",
                                  operation_word(r->operation) ? operation_word(r->operation) : "?",
                                  t->schema->dataset->name, upsert ? "UPSERT" : "APPEND");
-        if (r->relates_to.n != 0 && r->relates_to.n != ID_SIZE)
+        if (r->relates_to.n != ID_SIZE && (amends || r->relates_to.n != 0))
                 return fault_set(f, a, FAULT_HEADER, "relates_to", "mã thông điệp liên quan phải có 16 byte",
                                  "header field relates_to has %zu bytes and must have %d", r->relates_to.n,
                                  ID_SIZE);
         if ((r->has_event_time && !in_range(r->event_time)) || !in_range(r->received_at))
                 return fault_set(f, a, FAULT_REFUSED_BY_STORE, "", "thời điểm nằm ngoài năm 1 đến 9999",
                                  "the event time or the time of receipt is outside years 1 to 9999");
-        if (!upsert && !r->has_event_time && t->schema->dataset->event_time != NULL)
+        if (!upsert && r->operation != OP_RETRACT && !r->has_event_time &&
+            t->schema->dataset->event_time != NULL)
                 return fault_set(f, a, FAULT_REFUSED_BY_STORE, t->schema->dataset->event_time->name,
                                  "thiếu thời điểm sự kiện",
                                  "the event time is absent, and rows are kept by its month");
         return 0;
 }
 
-// Bytes that the primary key holds, at most: only texts vary.
+// Bytes that the index over the key holds, at most: only texts vary.
 static size_t key_bytes(const struct table *t, const struct row *r)
 {
         size_t n = r->agency.n;
@@ -393,18 +394,28 @@ int table_row(const struct table *t, const struct row *r, struct arena *a, struc
         struct writer w = { .t = t, .out = out, .arena = a, .fault = f, .item = -1 };
         if (check_row(t, r, a, f) != 0)
                 return 1;
-        bool upsert = table_upserts(t);
-        if (upsert && key_bytes(t, r) > KEY_BYTES_MAX)
+        if (t->key[0] != NULL && key_bytes(t, r) > KEY_BYTES_MAX)
                 return fault_set(f, a, FAULT_REFUSED_BY_STORE, t->key[0]->path, "khoá quá dài",
                                  "the key fields hold more than %d bytes, which is beyond an index",
                                  KEY_BYTES_MAX);
         size_t start = out->n;
         put_be16(room(out, 2), t->tuple);
-        int rc = r->operation == OP_DELETE ? put_key_only(&w, r->message) : put_data(&w, r->message);
+        bool empty = r->operation == OP_DELETE || r->operation == OP_RETRACT;
+        int rc = empty ? put_key_only(&w, r->message) : put_data(&w, r->message);
         if (rc != 0) {
                 out->n = start;
                 return 1;
         }
-        put_system(out, r, upsert);
+        put_system(out, r, table_upserts(t));
+        return 0;
+}
+
+int table_amended_row(const struct table *t, const struct row *r, struct arena *a, struct buf *out,
+                      struct fault *f)
+{
+        if (check_row(t, r, a, f) != 0)
+                return 1;
+        put_be16(room(out, 2), (uint16_t)system_column_count);
+        put_system(out, r, true);
         return 0;
 }

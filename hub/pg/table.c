@@ -46,14 +46,40 @@ const char *table_copy_sql(const struct table *t)
         return t->copy_sql;
 }
 
+const char *table_amended_copy_sql(const struct table *t)
+{
+        return t->amended_copy_sql;
+}
+
 const char *table_stage_sql(const struct table *t)
 {
         return t->stage_sql;
 }
 
+const char *table_amend_sql(const struct table *t)
+{
+        return t->amend_sql;
+}
+
 const char *table_fold_sql(const struct table *t)
 {
         return t->fold_sql;
+}
+
+const char *table_clear_sql(const struct table *t)
+{
+        return t->clear_sql;
+}
+
+const char *table_identity_sql(const struct table *t)
+{
+        return t->identity_sql;
+}
+
+size_t table_identity_params(const struct table *t)
+{
+        const struct dataset *d = t->schema->dataset;
+        return 1 + d->key_count + (d->event_time != NULL);
 }
 
 const char *table_time_column(const struct table *t)

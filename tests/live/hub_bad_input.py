@@ -63,7 +63,11 @@ def bad_units(wire, s):
     yield "operation that does not exist", "BAD_HEADER", s.frame(good("b0012", operation=9).SerializeToString())
     yield "sequence that no column holds", "BAD_HEADER", s.frame(
         s.message("b0016", unit(wire, "b0016"), sequence=2**63).SerializeToString())
-    yield "operation the dataset does not take", "UNSUPPORTED_OPERATION", body("b0013", unit(wire, "b0013"), operation=4)
+    yield "retraction of nothing", "BAD_HEADER", body("b0013", unit(wire, "b0013"), operation=4, reason="gửi nhầm")
+    yield "correction of half an id", "BAD_HEADER", body("b0017", unit(wire, "b0017"), operation=3, reason="gõ nhầm",
+                                                         relates_to=b"\1" * 8)
+    yield "correction without a reason", "BAD_HEADER", body("b0018", unit(wire, "b0018"), operation=3, reason=" ",
+                                                            relates_to=b"\1" * 16)
     yield "rule broken", "RULE_BROKEN", body("b0014", unit(wire, "b0014", ma_tinh="9"))
     yield "several rules broken", "RULE_BROKEN", body("b0015", unit(wire, "b0015", ma_tinh="9", ten="", cap=0))
 
@@ -201,8 +205,12 @@ def check_times(live, wire, s):
         s.send(name, s.frame(s.message("", row.SerializeToString(), sequence=s.number(), event_time=seconds).SerializeToString()))
     row = reading(city="An Bình")
     s.send("no time", s.frame(s.message("", row.SerializeToString(), sequence=s.number()).SerializeToString()))
+    row = reading(city="An Bình")
+    row.timestamp.FromSeconds(now)
+    s.send("deletion", s.frame(s.message("", row.SerializeToString(), operation=2, sequence=s.number()).SerializeToString()))
     live.wait_settled()
     codes = dict(live.sql('SELECT "offset", code FROM hub.quarantine WHERE dataset = %s', AIR))
+    equal("an operation that the dataset does not take", codes.get(s.places["deletion"]), "UNSUPPORTED_OPERATION")
     for name in ("in the far past", "tomorrow evening"):
         equal(f"event time {name}: refused", codes.get(s.places[name]), "TIME_OUT_OF_WINDOW")
     check("event time missing: refused", codes.get(s.places["no time"]) in ("TIME_OUT_OF_WINDOW", "RULE_BROKEN"), codes)

@@ -164,25 +164,42 @@ static void add_months(struct live *l, const struct table *t, const struct row *
                 fail_msg("%s", e->text);
 }
 
+static int copy(struct live *l, const char *sql, const struct buf *rows, size_t count, struct err *e)
+{
+        uint64_t stored = 0;
+        if (pg_copy_begin(l->hub, sql, e) != 0 || pg_copy_put(l->hub, buf_slice(rows), e) != 0 ||
+            pg_copy_end(l->hub, &stored, e) != 0)
+                return -1;
+        assert_int_equal(stored, count);
+        return 0;
+}
+
 void live_store(struct live *l, const struct table *t, const struct row *rows, size_t count)
 {
         struct err e = { 0 };
         struct fault f = { 0 };
-        uint64_t stored = 0;
-        struct buf out;
-        buf_init(&out);
+        struct buf out, amended;
+        size_t amendments = 0, retractions = 0;
+        bool upsert = table_fold_sql(t) != NULL;
+        buf_init(&out), buf_init(&amended);
         for (size_t i = 0; i < count; i++) {
+                bool amends = operation_amends(rows[i].operation), retracts = rows[i].operation == OP_RETRACT;
+                amendments += amends, retractions += retracts;
+                if (!upsert && amends && table_amended_row(t, &rows[i], l->arena, &amended, &f) != 0)
+                        fail_msg("%s: %s", f.items[0].field, f.items[0].text_en);
+                if (!upsert && retracts)
+                        continue;
                 add_months(l, t, &rows[i], &e);
                 if (table_row(t, &rows[i], l->arena, &out, &f) != 0)
                         fail_msg("%s: %s", f.items[0].field, f.items[0].text_en);
         }
-        if (pg_exec(l->hub, "BEGIN", &e) != 0 || pg_copy_begin(l->hub, table_copy_sql(t), &e) != 0 ||
-            pg_copy_put(l->hub, buf_slice(&out), &e) != 0 || pg_copy_end(l->hub, &stored, &e) != 0 ||
-            (table_fold_sql(t) != NULL && pg_exec(l->hub, table_fold_sql(t), &e) != 0) ||
-            pg_exec(l->hub, "COMMIT", &e) != 0)
+        if (pg_exec(l->hub, "BEGIN", &e) != 0 ||
+            copy(l, table_copy_sql(t), &out, upsert ? count : count - retractions, &e) != 0 ||
+            (!upsert && copy(l, table_amended_copy_sql(t), &amended, amendments, &e) != 0) ||
+            (upsert && amendments > 0 && pg_exec(l->hub, table_amend_sql(t), &e) != 0) ||
+            (upsert && pg_exec(l->hub, table_fold_sql(t), &e) != 0) || pg_exec(l->hub, "COMMIT", &e) != 0)
                 fail_msg("%s", e.text);
-        assert_int_equal(stored, count);
-        buf_done(&out);
+        buf_done(&out), buf_done(&amended);
 }
 
 const char *live_value(struct live *l, const char *sql)

@@ -191,12 +191,10 @@ static void test_second_version(void **state)
         assert_true(rc < 2);
         expect_sql(l,
                    "SELECT string_agg(column_name, ' ' ORDER BY ordinal_position) FROM "
-                   "information_schema.columns WHERE "
-                   "table_schema = 'bi' AND table_name = 'kt_ngay'",
-                   "luc so khac _agency _provider _message_id _event_time _received_at _feed _part _offset "
-                   "_schema _flags "
-                   "_digest nhan");
-        expect_sql(l, "SELECT col_description('bi.kt_ngay'::regclass, 15)", "Thêm | Added");
+                   "information_schema.columns WHERE table_schema = 'bi' AND table_name = 'kt_ngay'",
+                   "luc luc_ngay so khac co_quan_gui co_quan_cung_cap ma_thong_diep thoi_diem_su_kien "
+                   "thoi_diem_nhan nguon_cap phan_vung vi_tri cau_truc danh_dau ma_bam nhan");
+        expect_sql(l, "SELECT col_description('bi.kt_ngay'::regclass, 16)", "Thêm");
         expect_sql(l, "SELECT max(version) FROM hub.schema WHERE dataset = 'kt-ngay'", "2");
         expect_sql(l,
                    "SELECT latest_schema = (SELECT max(id) FROM hub.schema WHERE dataset = 'kt-ngay') FROM "

@@ -342,13 +342,11 @@ static void test_comments(void **state)
         expect_sql(l,
                    "SELECT col_description('bi.kt_moi_kieu'::regclass, attnum) FROM pg_attribute "
                    "WHERE attrelid = 'bi.kt_moi_kieu'::regclass AND attname = 'gia'",
-                   "Giá | Price");
+                   "Giá");
         expect_sql(l,
-                   "SELECT count(*) FROM information_schema.columns WHERE table_name = 'kt_moi_kieu' AND "
-                   "table_schema = "
-                   "'bi' GROUP BY table_schema",
-                   live_value(l, "SELECT count(*) FROM information_schema.columns WHERE "
-                                 "table_name = 'kt_moi_kieu' AND table_schema = 'data'"));
+                   "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'bi' AND "
+                   "column_name LIKE '\\_%'",
+                   "0");
 }
 
 int main(void)

@@ -168,8 +168,41 @@ static void test_correction(void **state)
         assert_int_equal(f.code, FAULT_HEADER);
         r[1].relates_to.n = 0, r[1].operation = OP_RETRACT, f = (struct fault){ 0 };
         assert_int_equal(table_row(plain, &r[1], l->arena, &out, &f), 1);
-        assert_int_equal(f.code, FAULT_OPERATION);
+        assert_int_equal(f.code, FAULT_HEADER);
         buf_done(&out);
+}
+
+static struct row retract(struct live *l, const struct table *t, const char *ma, const struct row *of)
+{
+        struct row r = live_row(l, state_of(l, t, ma, 1, ""));
+        r.operation = OP_RETRACT;
+        r.relates_to = slice_of(of->message_id, ID_SIZE);
+        r.reason = slice_str("gửi nhầm");
+        return r;
+}
+
+static void test_retraction(void **state)
+{
+        LIVE(state);
+        struct row first = put(l, "a", "1"), second = put(l, "a", "2"), other = put(l, "b", "1");
+        live_store(l, plain, (struct row[]){ first, other }, 2);
+        live_store(l, plain, &second, 1);
+        struct row late = retract(l, plain, "a", &first);
+        live_store(l, plain, &late, 1);
+        expect_sql(l, STATE, "a1=2 b1=1"); // not what is current
+        struct row now = retract(l, plain, "a", &second), crossed = retract(l, plain, "b", &second);
+        live_store(l, plain, (struct row[]){ now, crossed }, 2);
+        expect_sql(l, STATE, "b1=1"); // of another key: nothing
+        expect_sql(l,
+                   "SELECT string_agg(_operation || coalesce(chu, ''), ' ' ORDER BY _offset) FROM "
+                   "history.kt_trang_thai "
+                   "WHERE ma = 'a'",
+                   "PUT1 PUT2 RETRACT RETRACT");
+        live_store(l, plain, &second, 1); // an older version that comes late does not bring the row back
+        expect_sql(l, STATE, "b1=1");
+        struct row third = put(l, "a", "3");
+        live_store(l, plain, &third, 1);
+        expect_sql(l, STATE, "a1=3 b1=1");
 }
 
 static void test_long_key(void **state)
@@ -232,6 +265,31 @@ static struct row at(struct live *l, const char *ma, int64_t seconds, const char
         r.event_time = MARCH + seconds * USEC_PER_SEC - 86400 * USEC_PER_SEC;
         r.operation = op;
         return r;
+}
+
+// What was wrong may be the event time itself.
+static void test_amended_event_time(void **state)
+{
+        LIVE(state);
+        const char *now =
+            "SELECT coalesce(string_agg(ma || '=' || chu, ' ' ORDER BY ma), '') FROM data.kt_theo_gio";
+        struct row wrong = at(l, "a", 50, "50", OP_PUT), right = at(l, "a", 10, "10", OP_CORRECT);
+        live_store(l, timed, &wrong, 1);
+        right.relates_to = slice_of(wrong.message_id, ID_SIZE);
+        right.reason = slice_str("sai giờ");
+        live_store(l, timed, &right, 1);
+        expect_sql(l, now, "a=10");
+        struct row newer = at(l, "a", 20, "20", OP_PUT), stale = at(l, "a", 5, "5", OP_CORRECT);
+        live_store(l, timed, &newer, 1);
+        stale.relates_to = right.relates_to, stale.reason = right.reason;
+        live_store(l, timed, &stale, 1); // of what is not current: its own event time decides
+        expect_sql(l, now, "a=20");
+        struct row back = retract(l, timed, "a", &newer);
+        live_store(l, timed, &back, 1);
+        expect_sql(l, now, "");
+        struct row older = at(l, "a", 15, "15", OP_PUT); // what was taken back never was
+        live_store(l, timed, &older, 1);
+        expect_sql(l, now, "a=15");
 }
 
 static void test_event_time_decides(void **state)
@@ -319,6 +377,8 @@ int main(void)
                 cmocka_unit_test_setup(test_a_reset_feed_is_newer, clean),
                 cmocka_unit_test_setup(test_keys_of_agencies_are_apart, clean),
                 cmocka_unit_test_setup(test_correction, clean),
+                cmocka_unit_test_setup(test_retraction, clean),
+                cmocka_unit_test_setup(test_amended_event_time, clean),
                 cmocka_unit_test_setup(test_long_key, clean),
                 cmocka_unit_test_setup(test_model, clean),
                 cmocka_unit_test_setup(test_event_time_decides, clean),
