@@ -14,10 +14,10 @@ struct wire {
         size_t elements, memory; // what is left
         unsigned depth;
         bool strict, keep, nul;
-        bool dropped;   // a closed enum did not know the number just read
-        bool lost;      // that was the value of a map entry
-        int32_t number; // the number
-        bool pieces;    // wire_check: a singular message came more than once
+        bool dropped;    // a closed enum did not know the number just read
+        bool lost;       // that was the value of a map entry
+        uint64_t number; // the number, all of it
+        bool pieces;     // wire_check: a singular message came more than once
 };
 
 // Wire type of an unpacked value that is no group, by enum field_type.

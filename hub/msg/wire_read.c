@@ -59,7 +59,7 @@ static inline const uint8_t *read_number(struct wire *w, const struct field *f, 
         case TYPE_ENUM:
                 if (f->enumeration->closed && !enum_knows(f->enumeration, (int32_t)(uint32_t)x)) {
                         w->dropped = true;
-                        w->number = (int32_t)(uint32_t)x;
+                        w->number = x;
                         return w->strict ? NULL : p;
                 }
                 v->i = (int32_t)(uint32_t)x;
@@ -181,7 +181,7 @@ static const uint8_t *drop_number(struct wire *w, const struct field *f, struct 
                 return p;
         uint8_t text[20], *kept;
         size_t n = wire_put_varint(text, (uint64_t)f->number << 3 | WIRE_VARINT);
-        n += wire_put_varint(text + n, (uint64_t)w->number);
+        n += wire_put_varint(text + n, w->number);
         kept = slots(w, n);
         if (kept == NULL || !keep_bytes(w, m, slice_of(memcpy(kept, text, n), n)))
                 return wire_refuse(w, FAULT_TOO_MANY, at, f, NULL);

@@ -13,7 +13,8 @@
 
 static const struct wire_limits keep = { .elements = WIRE_ELEMENTS,
                                          .memory = WIRE_MEMORY,
-                                         .keep_unknown = true };
+                                         .keep_unknown = true,
+                                         .nul = true };
 
 // True where protoc takes the bytes; out gets its text.
 static bool decode(struct slice bytes, struct buf *out)

@@ -84,7 +84,7 @@ static void test_inside_messages(void **state)
 static void test_closed_enums(void **state)
 {
         (void)state;
-        // a singular one, one in a packed list, one in a map: its whole entry; -1 in ten bytes
+        // a singular one, one in a packed list, one in a map: its whole entry; one wider than an enum
         struct msg *m =
             must_keep(BYTES("\x38\x01\x38\x05\x12\x03\x00\x07\x01\x1a\x04\x08\x03\x10\x09\x1a\x04\x08"
                             "\x04\x10\x01\x38\xff\xff\xff\xff\x0f"));
@@ -93,7 +93,7 @@ static void test_closed_enums(void **state)
         assert_int_equal(value(m, "map")->list.n, 1);
         assert_written(m, BYTES("\x12\x02\x00\x01\x1a\x04\x08\x04\x10\x01\x38\x01"
                                 "\x38\x05\x10\x07\x1a\x04\x08\x03\x10\x09"
-                                "\x38\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"));
+                                "\x38\xff\xff\xff\xff\x0f"));
 }
 
 // protoc, which keeps what it does not know, sees the same in what came and in what is written.
