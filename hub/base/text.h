@@ -39,6 +39,10 @@ int text_plain_number(const struct number_form *f, struct slice text, char out[T
                       struct slice *number) must_check;
 // "7.0" is the integer 7, as tables of floats write it; what has another fraction is left as it is.
 struct slice text_whole_number(struct slice s);
+// Appends the words of well-formed UTF-8 as lower-case ASCII letters and digits with joiner between: `Mã
+// hồ sơ`, `MaHoSo` and their decomposed forms become ma_ho_so. Nothing where there is no Latin letter or
+// digit.
+void text_words(struct buf *out, struct slice s, char joiner);
 // Levenshtein distance of two short strings, for "did you mean"; strings above 64 bytes count as far
 // (SIZE_MAX).
 size_t text_distance(const char *a, const char *b);
