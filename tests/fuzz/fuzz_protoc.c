@@ -1,5 +1,5 @@
 // The wire reader against `protoc --decode`: both accept the same bytes, and then both see the same values.
-// Where they are meant to differ: our limits (depth, elements), U+0000, UTF-8 in proto2 too, unknown groups.
+// Where they are meant to differ: our limits (depth, elements), UTF-8 in proto2 too, unknown groups.
 // What the reader keeps of unknown fields and writes again, protoc reads as it read the original.
 #include <errno.h>
 #include <fcntl.h>

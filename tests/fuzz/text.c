@@ -95,42 +95,33 @@ static void add_field(struct buf *out, unsigned indent, const struct field *f, c
         }
 }
 
-// qsort has no argument for it.
-static const struct field *sorted_key;
-
-static int by_key(const void *a, const void *b)
+static int compare_keys(const struct field *f, const struct val *x, const struct val *y)
 {
-        const struct val *x = &(*(const struct msg *const *)a)->f[0],
-                         *y = &(*(const struct msg *const *)b)->f[0];
-        if (sorted_key->type == TYPE_STRING) {
+        if (f->type == TYPE_STRING) {
                 size_t n = x->s.n < y->s.n ? x->s.n : y->s.n;
                 int c = n ? memcmp(x->s.p, y->s.p, n) : 0;
                 return c ? c : (x->s.n > y->s.n) - (x->s.n < y->s.n);
         }
-        if (sorted_key->type == TYPE_UINT64 || sorted_key->type == TYPE_BOOL)
+        if (f->type == TYPE_UINT64 || f->type == TYPE_BOOL)
                 return (x->u > y->u) - (x->u < y->u);
         return (x->i > y->i) - (x->i < y->i);
 }
 
-// By key, of the same key the last.
+// By key; protoc shows entries with the same key, too, as they came.
 static void add_map(struct buf *out, unsigned indent, const struct field *f, const struct list *l)
 {
-        const struct msg **entries = malloc((l->n + 1) * sizeof(*entries));
-        size_t n = 0;
-        sorted_key = &f->message->fields[0];
+        struct val *sorted = malloc((l->n + 1) * sizeof(*sorted));
         for (uint32_t i = 0; i < l->n; i++) {
-                size_t k = 0;
-                while (k < n && by_key(&entries[k], &(const struct msg *){ l->items[i].m }) != 0)
-                        k++;
-                entries[k] = l->items[i].m;
-                n += k == n;
+                uint32_t k = i;
+                for (; k > 0 &&
+                       compare_keys(&f->message->fields[0], &sorted[k - 1].m->f[0], &l->items[i].m->f[0]) > 0;
+                     k--)
+                        sorted[k] = sorted[k - 1];
+                sorted[k] = l->items[i];
         }
-        qsort(entries, n, sizeof(*entries), by_key);
-        for (size_t i = 0; i < n; i++) {
-                struct val v = { .m = (struct msg *)(uintptr_t)entries[i] };
-                add_field(out, indent, f, &v);
-        }
-        free(entries);
+        for (uint32_t i = 0; i < l->n; i++)
+                add_field(out, indent, f, &sorted[i]);
+        free(sorted);
 }
 
 void text_format(const struct msg *m, unsigned indent, struct buf *out)
