@@ -154,6 +154,11 @@ enum value_class value_class_of(const struct field *f);
 // Nanoseconds of a Timestamp or Duration message.
 nanos_t nanos_of(const struct msg *m);
 
+// rules_unique.c. True where no two items of a list are equal (NaN equals nothing).
+bool list_differs(enum value_class class, const struct list *l, struct arena *a);
+// The entries of a map that count: of those with the same key the last. *l itself where all keys differ.
+struct list map_entries(const struct field *key, const struct list *l, struct arena *a);
+
 // The first of rules [from, end) that the value breaks; NULL where it keeps them. List and map rules get the
 // field's own slot. now: microseconds; the arena serves uniqueness of long lists alone.
 const struct rule *rules_broken(const struct rule *from, const struct rule *end, const struct val *v,

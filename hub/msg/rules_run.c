@@ -1,6 +1,4 @@
-// Tests of one value. Lists of values are looked through by halves once they are long; a list whose items
-// must differ is compared pair by pair while it is short, else sorted in the batch's arena by a heap sort:
-// whatever a sender sends costs n log n and no memory of its own.
+// Tests of one value. Sets of values are looked through by halves once they are long.
 #include <math.h>
 
 #include "hub/base/clock.h"
@@ -8,8 +6,7 @@
 #include "hub/msg/rules.h"
 
 #define NANOS     1000000000
-#define SHORT_SET 8  // values looked through one by one
-#define FEW_ITEMS 16 // items compared pair by pair
+#define SHORT_SET 8 // values looked through one by one
 
 #define RARE __attribute__((noinline)) // keeps the frame of the others small
 
@@ -176,54 +173,6 @@ RARE static bool mask_holds(const struct rule *r, const struct list *paths)
         return true;
 }
 
-static void sift_down(enum value_class class, union operand *items, size_t at, size_t n)
-{
-        for (size_t child; (child = 2 * at + 1) < n; at = child) {
-                if (child + 1 < n && operand_compare(class, &items[child], &items[child + 1]) < 0)
-                        child++;
-                if (operand_compare(class, &items[at], &items[child]) >= 0)
-                        return;
-                union operand moved = items[at];
-                items[at] = items[child];
-                items[child] = moved;
-        }
-}
-
-static void sort_operands(enum value_class class, union operand *items, size_t n)
-{
-        for (size_t i = n / 2; i-- > 0;)
-                sift_down(class, items, i, n);
-        for (size_t last = n; last-- > 1;) {
-                union operand greatest = items[0];
-                items[0] = items[last];
-                items[last] = greatest;
-                sift_down(class, items, 0, last);
-        }
-}
-
-// NaN equals nothing, so it is left out.
-RARE static bool all_differ(enum value_class class, const struct list *l, struct arena *a)
-{
-        union operand few[FEW_ITEMS];
-        union operand *items = l->n <= FEW_ITEMS ? few : arena_alloc(a, l->n * sizeof(*items));
-        size_t n = 0;
-        for (uint32_t i = 0; i < l->n; i++)
-                if (class != VALUE_DOUBLE || !isnan(l->items[i].d))
-                        items[n++] = operand_of(class, &l->items[i]);
-        if (items == few) {
-                for (size_t i = 1; i < n; i++)
-                        for (size_t k = 0; k < i; k++)
-                                if (operand_compare(class, &few[i], &few[k]) == 0)
-                                        return false;
-                return true;
-        }
-        sort_operands(class, items, n);
-        for (size_t i = 1; i < n; i++)
-                if (operand_compare(class, &items[i - 1], &items[i]) == 0)
-                        return false;
-        return true;
-}
-
 static inline bool text_holds(const struct rule *r, struct slice s)
 {
         switch (r->kind) {
@@ -289,7 +238,7 @@ static inline bool test(const struct rule *r, const struct val *v, int64_t now, 
         case RULE_MAX_ITEMS:
                 return v->list.n <= r->size;
         case RULE_UNIQUE:
-                return all_differ((enum value_class)r->class, &v->list, a);
+                return list_differs((enum value_class)r->class, &v->list, a);
         default:
                 return text_holds(r, v->s);
         }

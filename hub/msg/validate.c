@@ -98,12 +98,13 @@ static void check_map(struct judge *j, const struct visit *s, const struct val *
         const struct field *key = &s->field->message->fields[0], *value = &s->field->message->fields[1];
         const struct rules *keys = s->rules ? s->rules->keys : NULL;
         const struct rules *values = s->rules ? s->rules->values : NULL;
+        struct val counted = { .list = map_entries(key, &v->list, j->a), .set = v->set };
         if (s->rules)
-                run(j, s->rules, v, at);
+                run(j, s->rules, &counted, at);
         struct step here = *at;
         here.kind = STEP_KEY;
-        for (uint32_t i = 0; i < v->list.n; i++) {
-                const struct msg *entry = v->list.items[i].m;
+        for (uint32_t i = 0; i < counted.list.n; i++) {
+                const struct msg *entry = counted.list.items[i].m;
                 here.key = entry;
                 j->for_key = true;
                 check_element(j, keys, key, &entry->f[0], &here);

@@ -120,6 +120,10 @@ static void test_paths(void **state)
                 { "b { key: 'k' value: 2 }", "b[\"k\"]# string.min_len map.keys.string.min_len; "
                                              "b[\"k\"] enum.defined_only map.values.enum.defined_only" },
                 { "b { key: 'kk' value: NEAR }", "" },
+                // of entries with the same key the last counts
+                { "b { key: 'kk' value: 2 } b { key: 'kk' value: FAR }", "" },
+                { "b { key: 'kk' value: FAR } b { key: 'l1' value: ZERO } b { key: 'kk' value: 2 }",
+                  "b[\"kk\"] enum.defined_only map.values.enum.defined_only" },
                 { "c { }", "c any.in any.in" },
                 { "c { type_url: 'x/t.B' }", "c any.not_in any.not_in" },
                 { "d { paths: 'ab' }", "d field_mask.in field_mask.in" },
@@ -304,6 +308,36 @@ static void test_refusals_say_where(void **state)
         free(p);
 }
 
+// A map whose entries have half of their keys twice: those that come first do not count.
+static void test_keys_twice(void **state)
+{
+        (void)state;
+        struct schema *s =
+            load(HEAD "message M { map<string, int32> a = 1 [(buf.validate.field).map = { max_pairs: "
+                      "5000 values: { int32: { gt: 0 } } }]; }");
+        enum { KEYS = 5000 };
+        struct msg *m = msg_new(s->root, arena);
+        struct val *items = arena_zalloc(arena, 2 * KEYS * sizeof(*items));
+        for (int i = 0; i < 2 * KEYS; i++) {
+                struct msg *entry = msg_new(s->root->fields[0].message, arena);
+                entry->f[0] =
+                    (struct val){ .s = slice_str(arena_printf(arena, "%d", i % KEYS)), .set = true };
+                entry->f[1] = (struct val){ .i = i >= KEYS, .set = true };
+                items[i] = (struct val){ .m = entry, .set = true };
+        }
+        m->f[0] = (struct val){ .list = { .items = items, .n = 2 * KEYS }, .set = true };
+        struct fault f = { 0 };
+        assert_int_equal(validate(s, m, NOW, arena, &f), 0);
+        items[KEYS + 7].m->f[1].i = -1;
+        items[KEYS + 9].m->f[0].s = slice_str("one more");
+        assert_int_equal(validate(s, m, NOW, arena, &f), 1);
+        assert_int_equal(f.count, 3);
+        assert_string_equal(f.items[0].rule, "map.max_pairs");
+        assert_string_equal(f.items[1].field, "a[\"9\"]");
+        assert_string_equal(f.items[2].field, "a[\"7\"]");
+        schema_free(s);
+}
+
 // Patterns are kept once each, and together within a bound.
 static void test_patterns_within_bounds(void **state)
 {
@@ -409,6 +443,7 @@ int main(void)
                 cmocka_unit_test(test_sentences),
                 cmocka_unit_test(test_formats_have_sentences),
                 cmocka_unit_test(test_refusals_say_where),
+                cmocka_unit_test(test_keys_twice),
                 cmocka_unit_test(test_patterns_within_bounds),
                 cmocka_unit_test(test_nothing_is_allocated),
                 cmocka_unit_test(test_long_lists),
