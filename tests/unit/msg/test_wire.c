@@ -209,6 +209,8 @@ static void test_malformed(void **state)
         assert_int_equal(refused(BYTES("\x4a\x05xy"), "f9"), FAULT_MALFORMED); // length beyond the end
         assert_int_equal(refused(BYTES("\x4a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "f9"),
                          FAULT_MALFORMED);
+        assert_int_equal(refused(BYTES("\x4a\x82\x80\x80\x80\x80\x00xy"), "f9"),
+                         FAULT_MALFORMED); // length of 6 bytes
         assert_int_equal(refused(BYTES("\x8a\x01\x02\x12\x05"), "f17.s"),
                          FAULT_MALFORMED); // inside a message
         assert_int_equal(refused(BYTES("\xc2\x01\x00\xc2\x01\x02\x08\x80"), "ns[1].a"), FAULT_MALFORMED);
