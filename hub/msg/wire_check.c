@@ -64,11 +64,11 @@ static const uint8_t *check_fields(struct wire *w, const struct mtype *t, const 
 {
         uint64_t seen = 0; // singular messages, by number; those from 63 on share a bit
         while (p < end) {
+                const uint8_t *start = p;
                 uint32_t tag;
                 p = wire_tag(p, end, &tag);
                 if (p == NULL)
-                        return wire_refuse(w, FAULT_MALFORMED, at, NULL,
-                                           "a field's tag is cut off or out of range");
+                        return wire_refuse_tag(w, at, start, end);
                 const struct field *f = wire_field(t, tag >> 3);
                 bool packed = f && f->repeated && wire_packable(f->type) && (tag & 7) == WIRE_BYTES;
                 bool known = packed || (f && (tag & 7) == f->wire_type);

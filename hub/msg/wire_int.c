@@ -123,6 +123,16 @@ const uint8_t *wire_refuse(struct wire *w, enum fault_code code, const struct st
         return NULL;
 }
 
+const uint8_t *wire_refuse_tag(struct wire *w, const struct step *at, const uint8_t *p, const uint8_t *end)
+{
+        uint64_t v;
+        const uint8_t *q = wire_varint(p, end, &v);
+        const char *detail = "a field's tag is cut off or too long";
+        if (q && q - p <= 5)
+                detail = v < 8 ? "a field has the number 0" : "a field has a number above 2^29-1";
+        return wire_refuse(w, FAULT_MALFORMED, at, NULL, detail);
+}
+
 const uint8_t *wire_unknown(struct wire *w, const struct step *at, const struct field *f, uint32_t tag,
                             const uint8_t *p, const uint8_t *end)
 {

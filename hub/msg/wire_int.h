@@ -82,6 +82,8 @@ const uint8_t *wire_skip(uint32_t tag, const uint8_t *p, const uint8_t *end);
 // Fills the fault with the code's sentences; detail is English and may be NULL. Returns NULL.
 const uint8_t *wire_refuse(struct wire *w, enum fault_code code, const struct step *at, const struct field *f,
                            const char *detail);
+// Refusal of what wire_tag did not read at p.
+const uint8_t *wire_refuse_tag(struct wire *w, const struct step *at, const uint8_t *p, const uint8_t *end);
 // Refusal of a tag that is not read: why it is not well-formed, or unknown.
 const uint8_t *wire_unknown(struct wire *w, const struct step *at, const struct field *f, uint32_t tag,
                             const uint8_t *p, const uint8_t *end);

@@ -327,8 +327,7 @@ static const uint8_t *read_fields(struct wire *w, struct msg *m, const uint8_t *
                 uint32_t tag;
                 p = wire_tag(p, end, &tag);
                 if (__builtin_expect(p == NULL, 0))
-                        return wire_refuse(w, FAULT_MALFORMED, at, NULL,
-                                           "a field's tag is cut off or out of range");
+                        return wire_refuse_tag(w, at, start, end);
                 const struct field *f = wire_field(t, tag >> 3);
                 if (__builtin_expect(f == NULL || (tag & 7) != f->wire_type, 0)) {
                         if (f && f->repeated && (tag & 7) == WIRE_BYTES && wire_packable(f->type)) {
