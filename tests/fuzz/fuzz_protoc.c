@@ -1,5 +1,6 @@
 // The wire reader against `protoc --decode`: both accept the same bytes, and then both see the same values.
-// Where they are meant to differ: our limits (depth, elements), UTF-8 in proto2 too, unknown groups.
+// Where they are meant to differ: our limits (depth, elements), UTF-8 in proto2 too, unknown groups, field
+// numbers whose upper bits protoc drops.
 // What the reader keeps of unknown fields and writes again, protoc reads as it read the original.
 #include <errno.h>
 #include <fcntl.h>
@@ -11,10 +12,9 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/text.h"
 
-static const struct wire_limits keep = { .elements = WIRE_ELEMENTS,
-                                         .memory = WIRE_MEMORY,
-                                         .keep_unknown = true,
-                                         .nul = true };
+static const struct wire_limits keep = {
+        .elements = WIRE_ELEMENTS, .memory = WIRE_MEMORY, .keep_unknown = true, .nul = true
+};
 
 // True where protoc takes the bytes; out gets its text.
 static bool decode(struct slice bytes, struct buf *out)
@@ -54,7 +54,8 @@ static bool both_refuse(const struct fault *f)
 {
         if (f->code == FAULT_UTF8)
                 return strncmp(f->items[0].field, "proto3", 6) == 0;
-        return f->code == FAULT_MALFORMED && !strstr(f->items[0].text_en, "group");
+        return f->code == FAULT_MALFORMED && !strstr(f->items[0].text_en, "group") &&
+               !strstr(f->items[0].text_en, "above 2^29-1");
 }
 
 static void compare(struct slice bytes, const struct msg *m)

@@ -205,7 +205,7 @@ static void test_malformed(void **state)
         assert_int_equal(refused(BYTES("\xa8\x80\x80\x80\x80\x00\x01"), ""),
                          FAULT_MALFORMED); // tag of 6 bytes
         assert_int_equal(refused(BYTES("\x88\x80\x80\x80\x10\x01"), ""),
-                         FAULT_MALFORMED);                                     // number above 2^29-1
+                         FAULT_MALFORMED); // number above 2^29-1, whose low 29 bits are a field
         assert_int_equal(refused(BYTES("\x4a\x05xy"), "f9"), FAULT_MALFORMED); // length beyond the end
         assert_int_equal(refused(BYTES("\x4a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "f9"),
                          FAULT_MALFORMED);
