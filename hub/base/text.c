@@ -59,59 +59,6 @@ size_t text_utf8_prefix(struct slice s)
         return i;
 }
 
-// The same decision without a branch a byte, for the path of every message: a state machine whose rows are
-// shifted by the state (Per Vognsen, "Shift-based DFAs"). A state is a bit offset into a row, six bits wide;
-// REJECT holds itself.
-enum {
-        REJECT = 0,
-        ACCEPT = 6,
-        LEFT_1 = 12,
-        LEFT_2 = 18,
-        LEFT_3 = 24,
-        AFTER_E0 = 30,
-        AFTER_ED = 36,
-        AFTER_F0 = 42,
-        AFTER_F4 = 48
-};
-
-#define GO(from, to) ((uint64_t)(to) << (from))
-#define CONTINUES    (GO(LEFT_1, ACCEPT) | GO(LEFT_2, LEFT_1) | GO(LEFT_3, LEFT_2))
-
-static const uint64_t utf8_rows[256] = {
-        [0x00 ... 0x7f] = GO(ACCEPT, ACCEPT),
-        [0x80 ... 0x8f] = CONTINUES | GO(AFTER_ED, LEFT_1) | GO(AFTER_F4, LEFT_2),
-        [0x90 ... 0x9f] = CONTINUES | GO(AFTER_ED, LEFT_1) | GO(AFTER_F0, LEFT_2),
-        [0xa0 ... 0xbf] = CONTINUES | GO(AFTER_E0, LEFT_1) | GO(AFTER_F0, LEFT_2),
-        [0xc2 ... 0xdf] = GO(ACCEPT, LEFT_1),
-        [0xe0] = GO(ACCEPT, AFTER_E0),
-        [0xe1 ... 0xec] = GO(ACCEPT, LEFT_2),
-        [0xed] = GO(ACCEPT, AFTER_ED),
-        [0xee ... 0xef] = GO(ACCEPT, LEFT_2),
-        [0xf0] = GO(ACCEPT, AFTER_F0),
-        [0xf1 ... 0xf3] = GO(ACCEPT, LEFT_3),
-        [0xf4] = GO(ACCEPT, AFTER_F4),
-};
-
-static uint64_t utf8_run(const uint8_t *p, size_t n, uint64_t state)
-{
-        for (size_t i = 0; i < n; i++)
-                state = utf8_rows[p[i]] >> (state & 63);
-        return state;
-}
-
-bool text_is_utf8(struct slice s)
-{
-        uint64_t state = ACCEPT, words[2];
-        size_t i = 0;
-        for (; s.n - i >= 16; i += 16) {
-                memcpy(words, s.p + i, 16);
-                if (((words[0] | words[1]) & HIGH_BITS) == 0 && (state & 63) == ACCEPT)
-                        continue;
-                state = utf8_run(s.p + i, 16, state);
-        }
-        return s.n == 0 || (utf8_run(s.p + i, s.n - i, state) & 63) == ACCEPT;
-}
-
 bool text_has_nul(struct slice s)
 {
         return s.n > 0 && memchr(s.p, 0, s.n) != NULL;

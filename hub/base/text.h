@@ -9,6 +9,8 @@ bool text_is_utf8(struct slice s);
 // How many bytes from the start are well-formed UTF-8 (s.n where all are).
 size_t text_utf8_prefix(struct slice s);
 bool text_has_nul(struct slice s);
+// Both at once: well-formed UTF-8 that holds no NUL.
+bool text_is_clean(struct slice s);
 // Code points of well-formed UTF-8.
 size_t text_length(struct slice s);
 // Appends s for people to see: control characters (C0, DEL, C1) as \n, \t, \r or \u00XX, bytes that are not

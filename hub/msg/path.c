@@ -50,24 +50,47 @@ static void add_key(struct buf *b, const struct msg *entry)
         buf_add_char(b, ']');
 }
 
+static void add_step(struct buf *b, const struct step *s)
+{
+        if (b->n > 0)
+                buf_add_char(b, '.');
+        buf_add_str(b, s->field->name);
+        if (s->kind == STEP_INDEX)
+                buf_printf(b, "[%u]", s->index);
+        else if (s->kind == STEP_KEY)
+                add_key(b, s->key);
+}
+
+// Most paths are names alone, and cost no allocation outside the arena.
+static const char *names_joined(const struct step *const *chain, size_t n, struct arena *a)
+{
+        size_t room = 0;
+        for (size_t i = 0; i < n; i++) {
+                if (chain[i]->kind == STEP_INDEX || chain[i]->kind == STEP_KEY)
+                        return NULL;
+                room += strlen(chain[i]->field->name) + 1;
+        }
+        char *text = arena_alloc(a, room ? room : 1), *p = text;
+        while (n-- > 0) {
+                p = stpcpy(p, chain[n]->field->name);
+                *p++ = '.';
+        }
+        *(p > text ? p - 1 : p) = '\0';
+        return text;
+}
+
 const char *path_text(const struct step *at, struct arena *a)
 {
         const struct step *chain[PATH_STEPS];
         size_t n = 0;
         for (; at && n < PATH_STEPS; at = at->up)
                 chain[n++] = at;
-
+        const char *names = names_joined(chain, n, a);
+        if (names)
+                return names;
         struct buf b cleanup(buf_done);
         buf_init(&b);
-        while (n-- > 0) {
-                const struct step *s = chain[n];
-                if (b.n > 0)
-                        buf_add_char(&b, '.');
-                buf_add_str(&b, s->field->name);
-                if (s->kind == STEP_INDEX)
-                        buf_printf(&b, "[%u]", s->index);
-                else if (s->kind == STEP_KEY)
-                        add_key(&b, s->key);
-        }
+        while (n-- > 0)
+                add_step(&b, chain[n]);
         return arena_strndup(a, b.p, b.n);
 }

@@ -37,23 +37,9 @@ size_t wire_put_varint(uint8_t *p, uint64_t v)
 
 enum fault_code wire_text(struct slice s)
 {
-        const uint64_t high = 0x8080808080808080u, low = 0x0101010101010101u;
-        const uint8_t *p = s.p, *end = s.p + s.n;
-        for (; end - p >= 8; p += 8) {
-                uint64_t v;
-                memcpy(&v, p, 8);
-                // a byte above 0x7f, or (exact where there is none) a byte of 0
-                if ((v | ((v - low) & ~v)) & high)
-                        goto slow;
-        }
-        for (; p < end; p++)
-                if (*p == 0 || *p > 0x7f)
-                        goto slow;
-        return FAULT_NONE;
-slow:
-        if (!text_is_utf8(s))
-                return FAULT_UTF8;
-        return text_has_nul(s) ? FAULT_NUL : FAULT_NONE;
+        if (__builtin_expect(text_is_clean(s), 1))
+                return FAULT_NONE;
+        return text_is_utf8(s) ? FAULT_NUL : FAULT_UTF8;
 }
 
 const uint8_t *wire_skip(uint32_t tag, const uint8_t *p, const uint8_t *end)

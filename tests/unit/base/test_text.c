@@ -92,6 +92,49 @@ static void test_utf8_at_every_offset(void **state)
         assert_true(text_is_utf8(LIT("a\0b")));
 }
 
+// Made of whole characters, then one byte changed, of every length up to some blocks of 16: the quick judge
+// says what the slow one says, and reads nothing behind the text (an exact block shows it to a sanitizer).
+static void test_utf8_quick_and_slow(void **state)
+{
+        (void)state;
+        static const char *const characters[] = { "a",
+                                                  "z",
+                                                  "\xc2\x80",
+                                                  "\xc4\x91",
+                                                  "\xe0\xa0\x80",
+                                                  "\xe1\xbb\x87",
+                                                  "\xed\x9f\xbf",
+                                                  "\xef\xbf\xbf",
+                                                  "\xf0\x90\x80\x80",
+                                                  "\xf4\x8f\xbf\xbf" };
+        static const uint8_t odd[] = { 0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1,
+                                       0xc2, 0xdf, 0xe0, 0xed, 0xef, 0xf0, 0xf4, 0xf5, 0xff };
+        unsigned seed = 5;
+        for (int round = 0; round < 300000; round++) {
+                size_t most = (size_t)rand_r(&seed) % 70, n = 0;
+                uint8_t *text = malloc(most ? most : 1);
+                for (;;) {
+                        const char *c = characters[(size_t)rand_r(&seed) % (round % 2 ? 10 : 4)];
+                        if (n + strlen(c) > most)
+                                break;
+                        memcpy(text + n, c, strlen(c));
+                        n += strlen(c);
+                }
+                uint8_t *exact = malloc(n ? n : 1);
+                memcpy(exact, text, n);
+                struct slice s = slice_of(exact, n);
+                assert_true(text_is_utf8(s) && text_is_clean(s));
+                if (n > 0) {
+                        exact[(size_t)rand_r(&seed) % n] = odd[(size_t)rand_r(&seed) % COUNT(odd)];
+                        bool good = text_utf8_prefix(s) == n;
+                        assert_int_equal(text_is_utf8(s), good);
+                        assert_int_equal(text_is_clean(s), good && !text_has_nul(s));
+                }
+                free(exact);
+                free(text);
+        }
+}
+
 static void test_nul(void **state)
 {
         (void)state;
@@ -402,6 +445,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_utf8_exhaustive),
                 cmocka_unit_test(test_utf8_at_every_offset),
+                cmocka_unit_test(test_utf8_quick_and_slow),
                 cmocka_unit_test(test_nul),
                 cmocka_unit_test(test_show),
                 cmocka_unit_test(test_int64),
