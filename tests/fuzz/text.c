@@ -158,3 +158,19 @@ void text_without_unknown(const char *text, struct buf *out)
                 text = next;
         }
 }
+
+void text_narrow(const char *text, struct buf *out)
+{
+        while (*text) {
+                size_t n = strcspn(text, "\n"), indent = strspn(text, " ");
+                const char *next = text + n + (text[n] == '\n');
+                size_t name = strspn(text + indent, "0123456789"), value = indent + name + 2;
+                if (name > 0 && value < n && strspn(text + value, "0123456789") == n - value) {
+                        buf_add(out, text, value);
+                        buf_printf(out, "%d\n", (int32_t)(uint32_t)strtoull(text + value, NULL, 10));
+                } else {
+                        buf_add(out, text, (size_t)(next - text));
+                }
+                text = next;
+        }
+}

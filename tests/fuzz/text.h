@@ -7,3 +7,5 @@
 void text_format(const struct msg *m, unsigned indent, struct buf *out);
 // Takes the unknown fields (whose names are numbers) out of protoc's text.
 void text_without_unknown(const char *text, struct buf *out);
+// Cuts unknown numbers to 32 bits, as protoc does with those of closed enums where they are not packed.
+void text_narrow(const char *text, struct buf *out);
