@@ -179,21 +179,83 @@ static const struct mtype *extension_type(struct printer *p, struct slice name, 
         return s->root;
 }
 
-// Every piece of that number, with its tag: a message of extension_type.
-static struct slice extension_pieces(struct printer *p, struct slice options, uint32_t number)
+// Every piece of that number, with its tag: a message of extension_type. only: the piece of that index alone,
+// -1: all.
+static struct slice extension_pieces(struct printer *p, struct slice options, uint32_t number, long only)
 {
         struct buf joined cleanup(buf_done) = { 0 };
         struct piece x;
 
-        while (options.n) {
+        for (long i = 0; options.n;) {
                 const uint8_t *start = options.p;
 
                 if (piece_next(&options, &x) != 1)
                         break;
-                if (x.number == number)
+                if (x.number == number && (only < 0 || only == i))
                         buf_add(&joined, start, (size_t)(options.p - start));
+                i += x.number == number;
         }
         return arena_copy(p->arena, buf_slice(&joined));
+}
+
+// The one field that is set, with one value; NULL: none, or several.
+static const struct field *only_field(const struct msg *m, const struct val **v)
+{
+        const struct field *f = NULL;
+
+        for (size_t i = 0; i < m->type->count; i++) {
+                const struct field *each = &m->type->fields[i];
+
+                if (!m->f[i].set)
+                        continue;
+                if (f || each->map || (each->repeated && m->f[i].list.n != 1))
+                        return NULL;
+                f = each;
+                *v = each->repeated ? &m->f[i].list.items[0] : &m->f[i];
+        }
+        return f;
+}
+
+// `(a).b.c = value`: what protoc makes a piece of its own, so that the same bytes come of it.
+static bool path_text(struct printer *p, const char *name, const struct msg *m, const char *before,
+                      const char *after)
+{
+        const struct val *v = NULL, *inner = NULL;
+        const struct field *f = only_field(m, &v);
+
+        if (!f)
+                return false;
+        buf_printf(p->out, "%s(%s).%s", before, name, f->name);
+        while (f->type == TYPE_MESSAGE && !f->repeated && only_field(v->m, &inner)) {
+                f = only_field(v->m, &v);
+                buf_printf(p->out, ".%s", f->name);
+        }
+        buf_add_str(p->out, " = ");
+        value_text(p, f, v, 0);
+        buf_add_str(p->out, after);
+        return true;
+}
+
+// A message option that was written in several statements. False: it was not, or not so that it can be told.
+static bool paths_text(struct printer *p, const char *name, const struct mtype *t, uint32_t number,
+                       struct slice options, const char *before, const char *after)
+{
+        size_t start = p->out->n;
+        struct fault fault = { 0 };
+        struct slice piece;
+        struct msg *m;
+        long i = 0;
+
+        if (t->fields[0].type != TYPE_MESSAGE || t->fields[0].repeated ||
+            extension_pieces(p, options, number, 1).n == 0)
+                return false;
+        while ((piece = extension_pieces(p, options, number, i++)).n)
+                if (wire_read(t, piece, p->arena, &m, &fault) != 0 || !m->f[0].set ||
+                    !path_text(p, name, m->f[0].m, before, after)) {
+                        p->out->n = start;
+                        return false;
+                }
+        return true;
 }
 
 static size_t extension_text(struct printer *p, const char *kind, uint32_t number, struct slice options,
@@ -213,8 +275,10 @@ static size_t extension_text(struct printer *p, const char *kind, uint32_t numbe
         name = arena_printf(p->arena, "%.*s%s%.*s", (int)package.n, (const char *)package.p,
                             package.n ? "." : "", (int)own.n, (const char *)own.p);
         t = extension_type(p, slice_str(name), extension);
+        if (t && t->count == 1 && paths_text(p, name, t, number, options, before, after))
+                return 1;
         if (!t || t->count != 1 ||
-            wire_read(t, extension_pieces(p, options, number), p->arena, &m, &fault) != 0 || !m->f[0].set)
+            wire_read(t, extension_pieces(p, options, number, -1), p->arena, &m, &fault) != 0 || !m->f[0].set)
                 return 0;
         // `option …` stands at its level; its fields one deeper.
         snprintf(line, sizeof(line), "%*s", (int)strspn(before, " ") + INDENT, "");
