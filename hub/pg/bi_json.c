@@ -5,7 +5,7 @@
 #include "hub/pg/conn.h"
 
 // What numeric takes without fail: far below its 131072 digits.
-#define DECIMAL "'^[+-]?([0-9]{1,1000}(\\.[0-9]{0,1000})?|\\.[0-9]{1,1000})([eE][+-]?[0-9]{1,3})?$'"
+#define DECIMAL "'^[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]{1,3})?$'"
 
 static const struct field *inner(const struct field *f)
 {
@@ -77,9 +77,10 @@ static const char *scalar_value(struct arena *a, const struct field *f, const ch
         switch (f->type) {
         case TYPE_STRING:
                 if (f->column_type == COLUMN_NUMERIC)
-                        return arena_printf(
-                            a, "CASE WHEN %s #>> '{}' ~ " DECIMAL " THEN (%s #>> '{}')::numeric END", json,
-                            json);
+                        return arena_printf(a,
+                                            "CASE WHEN length(%s #>> '{}') <= 1000 AND %s #>> '{}' ~ " DECIMAL
+                                            " THEN (%s #>> '{}')::numeric END",
+                                            json, json, json);
                 return arena_printf(a, "%s #>> '{}'", json);
         case TYPE_ENUM:
                 return arena_printf(a, "%s #>> '{}'", json);
