@@ -157,11 +157,27 @@ static void draft_done(struct draft *d)
         zones_free(d->zones);
 }
 
+// Needs no configuration, but where there is one, the connector's is given the same brokers.
+static int configure(struct draft *d)
+{
+        struct cli *c = d->cli;
+        if (d->options->mapping == NULL || (c->global.conf == NULL && getenv("IOCHUB_CONF") == NULL))
+                return EXIT_DONE;
+        int code = cli_configure(c);
+        for (size_t i = 0; i < c->conf.kafka.count; i++) {
+                if (strcmp(c->conf.kafka.names[i], "bootstrap.servers") == 0)
+                        d->brokers = c->conf.kafka.values[i];
+        }
+        return code < 0 ? EXIT_DONE : code;
+}
+
 int cmd_schema_init(struct cli *c)
 {
-        struct draft d = { .cli = c, .options = c->options, .path = c->args[0] };
+        struct draft d = { .cli = c, .options = c->options, .path = c->args[0], .brokers = "127.0.0.1:9092" };
         struct buf proto = { 0 };
-        int code = check_new(d.options->output);
+        int code = configure(&d);
+        if (code == EXIT_DONE)
+                code = check_new(d.options->output);
         if (code == EXIT_DONE)
                 code = check_new(d.options->mapping);
         if (code == EXIT_DONE)

@@ -44,6 +44,7 @@ struct draft {
         struct cli *cli;
         const struct init_options *options;
         const char *path;
+        const char *brokers; // bootstrap.servers of the connector's configuration
         struct csv_format format;
         struct zones *zones;
         struct guess_formats formats;

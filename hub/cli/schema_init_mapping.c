@@ -151,9 +151,10 @@ void draft_mapping(const struct draft *d, struct buf *out)
                  "# `iochub-connector check -c TỆP-NÀY`.\n"
                : "# Draft by `iochub schema init`: set agency and bootstrap.servers, look at map, then run\n"
                  "# `iochub-connector check -c THIS-FILE`.\n");
-        buf_printf(out,
-                   "agency: %s\nkafka:\n  bootstrap.servers: 127.0.0.1:9092\nreject_dir: rejects\nfeeds:\n",
+        buf_printf(out, "agency: %s\nkafka:\n  bootstrap.servers: ",
                    d->options->agency ? d->options->agency : "H10.01");
+        add_scalar(out, d->brokers);
+        buf_add_str(out, "\nreject_dir: rejects\nfeeds:\n");
         buf_printf(out,
                    "  - dataset: %s\n    source:\n      kind: csv\n      name: %s\n      files: ", d->dataset,
                    d->dataset);
