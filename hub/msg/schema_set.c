@@ -234,6 +234,9 @@ const char *schema_comment(struct loader *ld, const struct type_entry *e, int fi
                 out[n++] = *text;
         while (n > 0 && out[n - 1] == ' ')
                 n--;
+        // `Vietnamese |`, of which the second half has not been written, is one language alone.
+        if (n > 2 && out[n - 1] == '|' && out[n - 2] == ' ')
+                n -= 2;
         return arena_strndup(ld->a, out, n);
 }
 

@@ -20,7 +20,7 @@ static void test_fields(void **state)
             load("syntax = 'proto3'; package t;\n"
                  "// Mot   thong\n//   diep\n"
                  "message M {\n"
-                 "  // Ma so\n  string code_so = 10;\n"
+                 "  // Ma so |\n  string code_so = 10;\n"
                  "  optional int32 o = 2; // so\n"
                  "  oneof nhom { string a = 3; Inner b = 4; }\n"
                  "  repeated int32 p = 5; repeated int32 u = 6 [packed = false]; repeated string ss = 7;\n"
@@ -43,7 +43,7 @@ static void test_fields(void **state)
         }
         const struct field *code = mtype_field(t, 10), *o = mtype_field(t, 2), *a = mtype_field(t, 3),
                            *b = mtype_field(t, 4);
-        assert_string_equal(code->comment, "Ma so");
+        assert_string_equal(code->comment, "Ma so"); // its second language has not been written
         assert_string_equal(code->json_name, "codeSo");
         assert_string_equal(code->column, "code_so");
         assert_true(!code->presence && code->oneof == -1);
