@@ -12,22 +12,14 @@ const char *const change_words[] = {
 
 void changes_init(struct changes *c)
 {
-        *c = (struct changes){ .arena = arena_new(16 * 1024) };
+        *c = (struct changes){ .arena = arena_new(16 * 1024), .seen = map_new() };
 }
 
 void changes_done(struct changes *c)
 {
+        map_free(c->seen);
         arena_free(c->arena);
         *c = (struct changes){ 0 };
-}
-
-static bool is_there(const struct changes *c, const struct change *x)
-{
-        for (size_t i = 0; i < c->count; i++)
-                if (strcmp(c->items[i].rule, x->rule) == 0 && strcmp(c->items[i].subject, x->subject) == 0 &&
-                    strcmp(c->items[i].what, x->what) == 0)
-                        return true;
-        return false;
 }
 
 void change_add(struct changes *c, struct change at, const char *what, ...)
@@ -37,8 +29,8 @@ void change_add(struct changes *c, struct change at, const char *what, ...)
         va_start(ap, what);
         vsnprintf(text, sizeof(text), what, ap);
         va_end(ap);
-        at.what = text;
-        if (is_there(c, &at))
+        const char *key = arena_printf(c->arena, "%s %s %s", at.rule, at.subject, text);
+        if (map_set(c->seen, slice_str(key), c))
                 return;
         if (c->count == c->capacity) {
                 size_t capacity = c->capacity ? 2 * c->capacity : 32;
@@ -141,14 +133,15 @@ static void field_removed(struct comparing *cx, struct pair p, const struct fiel
                 at.rule = "REQUIRED_REMOVED";
                 at.mend = "keep the field: readers of the earlier version refuse messages without it";
                 change_add(cx->out, at, "field %s was required and is gone", subject);
-        } else if (!reserves_number(p.new, (int32_t)f->number) || !reserves_name(p.new, f->name)) {
+        } else if (!schema_reserves_number(p.new, (int32_t)f->number) ||
+                   !schema_reserves_name(p.new, f->name)) {
                 at.mend = arena_printf(cx->out->arena,
                                        "keep it, or write `reserved %u; reserved \"%s\";` in its place",
                                        f->number, f->name);
                 change_add(cx->out, at, "field %s = %u is gone and %s not reserved", subject, f->number,
-                           reserves_number(p.new, (int32_t)f->number) ? "its name is"
-                           : reserves_name(p.new, f->name)            ? "its number is"
-                                                                      : "number and name are");
+                           schema_reserves_number(p.new, (int32_t)f->number) ? "its name is"
+                           : schema_reserves_name(p.new, f->name)            ? "its number is"
+                                                                             : "number and name are");
         } else {
                 at.class = CHANGE_SAFE;
                 at.rule = "FIELD_RETIRED";

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "hub/base/arena.h"
+#include "hub/base/map.h"
 
 struct compat_version {
         struct slice descriptor_set; // with imports; source information gives the lines
@@ -31,6 +32,7 @@ struct change {
 
 struct changes {
         struct arena *arena; // holds every text
+        struct map *seen;    // rule, subject and text of each
         struct change *items;
         size_t count, capacity;
         size_t refused;

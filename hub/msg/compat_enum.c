@@ -29,7 +29,7 @@ static int line_of(const struct etype *t, int32_t number)
 static void value_removed(struct comparing *cx, struct pair p, const struct enum_value *v)
 {
         const struct enum_value *moved = value_named(p.new->etype, v->name);
-        bool number = reserves_number(p.new, v->number), name = reserves_name(p.new, v->name);
+        bool number = schema_reserves_number(p.new, v->number), name = schema_reserves_name(p.new, v->name);
         struct change at = change_at(cx, CHANGE_REFUSED, "ENUM_VALUE_REMOVED", p.new, NULL, "");
         if (moved) {
                 at.rule = "ENUM_VALUE_NUMBER_CHANGED";

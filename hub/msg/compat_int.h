@@ -28,8 +28,6 @@ struct change change_at(const struct comparing *cx, enum change_class class, con
 // compat_field.c: a field that has the same number in both.
 void compare_field(struct comparing *cx, struct pair p, const struct field *was, const struct field *is);
 // compat_reserved.c: numbers and names of a message or enum.
-bool reserves_number(const struct type_entry *e, int32_t number);
-bool reserves_name(const struct type_entry *e, const char *name);
 void compare_reserved(struct comparing *cx, struct pair p);
 // compat_enum.c
 void compare_enum(struct comparing *cx, struct pair p);

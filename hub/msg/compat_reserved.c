@@ -2,6 +2,7 @@
 #include "hub/msg/compat_int.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 // Message ranges end behind their last number, enum ranges at it; here both end at it.
 struct range {
@@ -32,7 +33,7 @@ static const char *name_at(const struct type_entry *e, size_t i)
         return e->message ? e->message->reserved_name[i] : e->enumeration->reserved_name[i];
 }
 
-bool reserves_number(const struct type_entry *e, int32_t number)
+bool schema_reserves_number(const struct type_entry *e, int32_t number)
 {
         for (size_t i = 0; i < range_count(e); i++)
                 if (range_at(e, i).from <= number && number <= range_at(e, i).to)
@@ -40,7 +41,7 @@ bool reserves_number(const struct type_entry *e, int32_t number)
         return false;
 }
 
-bool reserves_name(const struct type_entry *e, const char *name)
+bool schema_reserves_name(const struct type_entry *e, const char *name)
 {
         for (size_t i = 0; i < name_count(e); i++)
                 if (strcmp(name_at(e, i), name) == 0)
@@ -48,20 +49,29 @@ bool reserves_name(const struct type_entry *e, const char *name)
         return false;
 }
 
-// The first number of the range that e does not reserve, or -1 … beyond the range: all are.
-static bool first_gap(const struct type_entry *e, struct range r, int64_t *gap)
+static int by_start(const void *a, const void *b)
 {
-        int64_t at = r.from;
-        for (bool moved = true; moved && at <= r.to;) {
-                moved = false;
-                for (size_t i = 0; i < range_count(e); i++)
-                        if (range_at(e, i).from <= at && at <= range_at(e, i).to) {
-                                at = range_at(e, i).to + 1;
-                                moved = true;
-                        }
-        }
-        *gap = at;
-        return at <= r.to;
+        const struct range *x = a, *y = b;
+        return x->from < y->from ? -1 : x->from > y->from;
+}
+
+static struct range *sorted_ranges(struct comparing *cx, const struct type_entry *e)
+{
+        struct range *all = arena_alloc(cx->new.ld.scratch, (range_count(e) + 1) * sizeof(*all));
+        for (size_t i = 0; i < range_count(e); i++)
+                all[i] = range_at(e, i);
+        qsort(all, range_count(e), sizeof(*all), by_start);
+        return all;
+}
+
+// The first number of r that none of the sorted ranges holds. False: there is none.
+static bool first_gap(const struct range *sorted, size_t count, struct range r, int64_t *gap)
+{
+        *gap = r.from;
+        for (size_t i = 0; i < count && sorted[i].from <= *gap; i++)
+                if (sorted[i].to >= *gap)
+                        *gap = sorted[i].to + 1;
+        return *gap <= r.to;
 }
 
 static int line_of_user(const struct type_entry *e, int64_t number, const char *name)
@@ -94,6 +104,7 @@ static void taken_back(struct comparing *cx, struct pair p, int64_t number, cons
 
 void compare_reserved(struct comparing *cx, struct pair p)
 {
+        const struct range *sorted = sorted_ranges(cx, p.new);
         int64_t gap;
         for (size_t i = 0; i < range_count(p.old); i++) {
                 struct range r = range_at(p.old, i);
@@ -101,15 +112,15 @@ void compare_reserved(struct comparing *cx, struct pair p)
                 // A number in use is the place to show.
                 for (size_t k = 0; p.new->mtype &&k < p.new->mtype->count; k++) {
                         int64_t number = p.new->mtype->fields[k].number;
-                        if (r.from <= number && number <= r.to && !reserves_number(p.new, (int32_t)number)) {
+                        if (r.from <= number && number <= r.to) {
                                 taken_back(cx, p, number, NULL);
                                 told = true;
                         }
                 }
-                if (!told && first_gap(p.new, r, &gap))
+                if (!told && first_gap(sorted, range_count(p.new), r, &gap))
                         taken_back(cx, p, gap, NULL);
         }
         for (size_t i = 0; i < name_count(p.old); i++)
-                if (!reserves_name(p.new, name_at(p.old, i)))
+                if (!schema_reserves_name(p.new, name_at(p.old, i)))
                         taken_back(cx, p, 0, name_at(p.old, i));
 }

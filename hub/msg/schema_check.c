@@ -2,6 +2,9 @@
 // entries.
 #include "hub/msg/schema_int.h"
 
+#define NUMBERS_KEPT     19000
+#define NUMBERS_KEPT_END 19999
+
 static bool is_field(const struct mtype *t, size_t i, uint32_t number, enum field_type type, bool repeated)
 {
         return i < t->count && t->fields[i].number == number && t->fields[i].type == type &&
@@ -96,6 +99,35 @@ static bool map_shape(const struct mtype *entry)
         }
 }
 
+// What protoc sees to, where a set comes from elsewhere.
+static void check_number(struct loader *ld, const struct type_entry *e, const struct field *f)
+{
+        int index = schema_field_index(e, f);
+        if (f->number >= NUMBERS_KEPT && f->number <= NUMBERS_KEPT_END)
+                schema_problem(ld, e, index, "field %s.%s has the number %u, which protobuf keeps for itself",
+                               e->full_name, f->name, f->number);
+        if (schema_reserves_number(e, (int32_t)f->number))
+                schema_problem(ld, e, index, "field %s.%s has the number %u, which is reserved; take another",
+                               e->full_name, f->name, f->number);
+        if (schema_reserves_name(e, f->name))
+                schema_problem(ld, e, index, "field %s.%s has a name that is reserved; take another",
+                               e->full_name, f->name);
+}
+
+static void check_enum(struct loader *ld, const struct type_entry *e)
+{
+        const struct etype *t = e->etype;
+        for (size_t i = 0; i < t->count; i++)
+                if (schema_reserves_number(e, t->values[i].number) ||
+                    schema_reserves_name(e, t->values[i].name))
+                        schema_problem(ld, e, (int)i,
+                                       "value %s = %d of enum %s is reserved; take another number and name",
+                                       t->values[i].name, t->values[i].number, t->full_name);
+        if (!t->closed && t->count > 0 && t->values[0].number != 0)
+                schema_problem(ld, e, 0, "the first value of enum %s is %d; an open enum begins with 0",
+                               t->full_name, t->values[0].number);
+}
+
 static void check_type(struct loader *ld, const struct type_entry *e)
 {
         const struct mtype *t = e->mtype;
@@ -104,6 +136,7 @@ static void check_type(struct loader *ld, const struct type_entry *e)
                                t->full_name);
         for (size_t i = 0; i < t->count; i++) {
                 const struct field *f = &t->fields[i];
+                check_number(ld, e, f);
                 if (f->type == TYPE_MESSAGE && f->message->map_entry && (!f->map || !map_shape(f->message)))
                         schema_problem(ld, e, schema_field_index(e, f), "map field %s.%s is not well-formed",
                                        t->full_name, f->name);
@@ -139,6 +172,8 @@ void schema_check(struct loader *ld)
         for (const struct type_entry *e = ld->first; e; e = e->next)
                 if (e->mtype)
                         check_type(ld, e);
+                else
+                        check_enum(ld, e);
         for (bool changed = true; changed;) {
                 changed = false;
                 for (const struct type_entry *e = ld->first; e; e = e->next)

@@ -12,7 +12,7 @@
 #define SCHEMA_SET_MAX      (4 * 1024 * 1024) // bytes; a set must fit a Kafka value
 #define SCHEMA_TYPES_MAX    4096              // reachable messages and enums
 #define SCHEMA_FIELDS_MAX   2048              // of one message
-#define SCHEMA_TOTAL_MAX    65536             // fields and enum values in all
+#define SCHEMA_TOTAL_MAX    65536             // fields, enum values and what is reserved, in all
 #define SCHEMA_PROBLEMS_MAX 100
 #define SCHEMA_REGEX_MAX    (1024 * 1024 * 1024) // bytes that the patterns may come to hold, 4 MB each or more
 
@@ -115,6 +115,9 @@ bool schema_identifier(const char *s);
 
 // schema_check.c: shapes of well-known types and maps.
 void schema_check(struct loader *ld);
+// compat_reserved.c: whether a message or enum reserves a number or name.
+bool schema_reserves_number(const struct type_entry *e, int32_t number);
+bool schema_reserves_name(const struct type_entry *e, const char *name);
 // What a dataset must not have though it can be read: groups.
 void schema_check_dataset(struct loader *ld);
 

@@ -67,7 +67,8 @@ static const char *file_name(struct loader *ld, const struct type_entry *e)
 
 static const struct mtype *ask_message(struct loader *ld, struct type_entry *e)
 {
-        if (!ask(ld, e, e->message->n_field))
+        const Google__Protobuf__DescriptorProto *d = e->message;
+        if (!ask(ld, e, d->n_field + d->n_reserved_range + d->n_reserved_name))
                 return NULL;
         if (e->mtype == NULL) {
                 struct mtype *t = arena_zalloc(ld->a, sizeof(*t));
@@ -106,7 +107,8 @@ static void build_enum(struct loader *ld, struct type_entry *e)
 
 static const struct etype *ask_enum(struct loader *ld, struct type_entry *e)
 {
-        if (!ask(ld, e, e->enumeration->n_value))
+        const Google__Protobuf__EnumDescriptorProto *d = e->enumeration;
+        if (!ask(ld, e, d->n_value + d->n_reserved_range + d->n_reserved_name))
                 return NULL;
         if (e->etype == NULL) {
                 e->etype = arena_zalloc(ld->a, sizeof(*e->etype));
