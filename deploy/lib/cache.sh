@@ -40,10 +40,13 @@ rdkafka_system_is_new() {
 
 kafka_libs() { printf '%s/kafka-%s' "$(cache_dir)" "$KAFKA_VERSION"; }
 
-# The Python packages of the live tests: consumers and queries that are not ours. protobuf is the version of protoc.
+# The Python packages of the live tests: consumers and queries that are not ours. protobuf is the newest that reads what
+# Debian's protoc writes and that confluent-kafka's deserializer works with; what follows PyYAML is for its client of
+# schema registries.
 PYTHON_PACKAGES=(
-        confluent-kafka==2.8.0 protobuf==4.21.12 psycopg==3.2.3 psycopg-binary==3.2.3 typing_extensions==4.12.2
-        PyYAML==6.0.2
+        confluent-kafka==2.8.0 protobuf==4.25.8 psycopg==3.2.3 psycopg-binary==3.2.3 typing_extensions==4.12.2
+        PyYAML==6.0.2 attrs==24.3.0 cachetools==5.5.0 googleapis-common-protos==1.63.2 httpx==0.28.1 httpcore==1.0.7
+        h11==0.14.0 anyio==4.7.0 sniffio==1.3.1 idna==3.10 certifi==2024.12.14
 )
 
 venv_recipe() { printf '%s\n' "${PYTHON_PACKAGES[@]}" | cksum | cut -d ' ' -f 1; }

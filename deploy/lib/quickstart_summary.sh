@@ -185,6 +185,7 @@ next_lines_print() {
   deploy/stack psql -c "SELECT ma, title, danh_dau FROM bi.phan_anh WHERE danh_dau <> '{}' LIMIT 5"
 END
         if ((KEEP)); then
+                say "  curl \$IOCHUB_REGISTRY/subjects"
                 say "  kill \$(cat $(shell_quote "$WORK/hub.pid"))"
         fi
         say "  deploy/stack down"

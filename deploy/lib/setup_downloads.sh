@@ -58,7 +58,7 @@ venv_make() {
         /usr/bin/python3 -m venv "$home"
         "$home/bin/python" -m pip --disable-pip-version-check install --no-deps --only-binary :all: \
                 "${PYTHON_PACKAGES[@]}"
-        "$home/bin/python" -c 'import confluent_kafka, google.protobuf, psycopg, yaml'
+        "$home/bin/python" -c 'import confluent_kafka.schema_registry.protobuf, psycopg, yaml'
         touch "$home/complete"
 }
 

@@ -109,13 +109,13 @@ as_server() {
 
 # ---------------------------------------------------------------- ports
 
-# ports_read: sets PG_PORT, KAFKA_PORT and CONTROLLER_PORT, 0 where none is chosen yet.
+# ports_read: sets PG_PORT, KAFKA_PORT, CONTROLLER_PORT and REGISTRY_PORT (the hub's), 0 where none is chosen yet.
 ports_read() {
         local name value
-        PG_PORT=0 KAFKA_PORT=0 CONTROLLER_PORT=0
+        PG_PORT=0 KAFKA_PORT=0 CONTROLLER_PORT=0 REGISTRY_PORT=0
         [[ -e $STATE/ports ]] || return 0
         while IFS='=' read -r name value; do
-                if [[ $name =~ ^(PG|KAFKA|CONTROLLER)_PORT$ && $value =~ ^[0-9]{1,5}$ ]]; then
+                if [[ $name =~ ^(PG|KAFKA|CONTROLLER|REGISTRY)_PORT$ && $value =~ ^[0-9]{1,5}$ ]]; then
                         printf -v "$name" '%d' "$value"
                 fi
         done <"$STATE/ports"
@@ -126,6 +126,7 @@ ports_write() {
 PG_PORT=$PG_PORT
 KAFKA_PORT=$KAFKA_PORT
 CONTROLLER_PORT=$CONTROLLER_PORT
+REGISTRY_PORT=$REGISTRY_PORT
 END
 }
 
@@ -153,7 +154,7 @@ port_keep() {
 # port_is_anothers VARIABLE: another server of this stack has the same one.
 port_is_anothers() {
         local name
-        for name in PG_PORT KAFKA_PORT CONTROLLER_PORT; do
+        for name in PG_PORT KAFKA_PORT CONTROLLER_PORT REGISTRY_PORT; do
                 if [[ $name != "$1" ]] && ((${!name} == ${!1})); then
                         return 0
                 fi
@@ -209,6 +210,8 @@ kafka:
   bootstrap.servers: 127.0.0.1:$KAFKA_PORT
 database:
   conninfo: $(yaml_quote "$(conninfo_of iochub_hub)")
+registry:
+  listen: 127.0.0.1:$REGISTRY_PORT
 END
 }
 
@@ -220,9 +223,10 @@ environment_print() {
                 [PGPASSFILE]=$STATE/pgpass
                 [IOCHUB_BOOTSTRAP]=127.0.0.1:$KAFKA_PORT [IOCHUB_STATE]=$STATE [IOCHUB_CONF]=$STATE/conf/iochub.yaml
                 [IOCHUB_HUB_CONF]=$STATE/conf/hub.yaml [IOCHUB_KAFKA_LIBS]=$(kafka_libs)
+                [IOCHUB_REGISTRY]=http://127.0.0.1:$((REGISTRY_PORT ? REGISTRY_PORT : 8081))
         )
         for name in PGHOST PGPORT PGDATABASE PGUSER PGPASSFILE IOCHUB_BOOTSTRAP IOCHUB_STATE IOCHUB_CONF \
-                IOCHUB_HUB_CONF IOCHUB_KAFKA_LIBS; do
+                IOCHUB_HUB_CONF IOCHUB_KAFKA_LIBS IOCHUB_REGISTRY; do
                 printf 'export %s=%s\n' "$name" "$(shell_quote "${value[$name]}")"
         done
 }

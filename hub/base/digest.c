@@ -173,3 +173,34 @@ uint32_t murmur2(struct slice s)
         h *= m;
         return h ^ h >> 15;
 }
+
+static int base64_digit(uint8_t c)
+{
+        if (c >= 'A' && c <= 'Z')
+                return c - 'A';
+        if (c >= 'a' && c <= 'z')
+                return c - 'a' + 26;
+        if (c >= '0' && c <= '9')
+                return c - '0' + 52;
+        return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+int base64_decode(struct slice s, struct buf *out)
+{
+        if (s.n % 4 != 0)
+                return 1;
+        for (size_t i = 0; i < s.n; i += 4) {
+                bool last = i + 4 == s.n;
+                size_t padding = !last || s.p[i + 3] != '=' ? 0 : s.p[i + 2] == '=' ? 2 : 1;
+                uint32_t v = 0;
+                for (size_t k = 0; k < 4; k++) {
+                        int digit = k < 4 - padding ? base64_digit(s.p[i + k]) : 0;
+                        if (digit < 0)
+                                return 1;
+                        v = v << 6 | (uint32_t)digit;
+                }
+                for (size_t k = 0; k < 3 - padding; k++)
+                        buf_add_char(out, (char)(v >> (16 - 8 * k)));
+        }
+        return 0;
+}

@@ -20,6 +20,9 @@ void digest_id(struct digest *d, const struct slice *parts, size_t count, uint8_
 void hex_encode(const uint8_t *p, size_t n, char *out);
 // Returns 0, or 1 where s is not exactly n bytes in hexadecimal.
 int hex_decode(const char *s, uint8_t *out, size_t n) must_check;
+// Appends what the text stands for (RFC 4648, 4: with padding, without line ends). Returns 0, or 1 where it
+// is not base64; out may have grown.
+int base64_decode(struct slice s, struct buf *out) must_check;
 // Cryptographically random bytes (getrandom).
 void random_bytes(void *p, size_t n);
 // murmur2 with the seed of Kafka's Java client, whose default partitioner is (hash & 0x7fffffff) %

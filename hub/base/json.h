@@ -32,3 +32,7 @@ void json_hex(struct json *j, struct slice s);
 void json_instant(struct json *j, int64_t usec);
 // Already serialised JSON.
 void json_raw(struct json *j, struct slice s);
+
+// Reads the text of a member of a JSON object into out (of members with the same name the last). 0 done, 1
+// there is no such member with a text, 2 not a JSON object, or nested deeper than 32.
+int json_member(struct slice json, const char *name, struct buf *out) must_check;

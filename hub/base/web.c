@@ -18,9 +18,17 @@
 
 struct web {
         struct MHD_Daemon *daemon;
+        size_t body_max;
         web_handler *handler;
         void *self;
         char address[WEB_ADDRESS];
+};
+
+// What is kept of a request until it is answered.
+struct pending {
+        char *target; // as it came
+        struct buf body;
+        bool reading;
 };
 
 union address {
@@ -116,15 +124,14 @@ static void printf_like(2, 0) on_log(void *self, const char *format, va_list ap)
         log_debug("HTTP server says", F_STR("text", text));
 }
 
-// The target as it came, kept with the request until on_completed.
 static void *on_target(void *self, const char *target, struct MHD_Connection *connection)
 {
         (void)self;
         (void)connection;
-        char *copy = strdup(target);
-        if (copy == NULL)
+        struct pending *p = calloc(1, sizeof(*p));
+        if (p == NULL || (p->target = strdup(target)) == NULL)
                 abort();
-        return copy;
+        return p;
 }
 
 static size_t on_unescape(void *self, struct MHD_Connection *connection, char *text)
@@ -140,7 +147,12 @@ static void on_completed(void *self, struct MHD_Connection *connection, void **r
         (void)self;
         (void)connection;
         (void)code;
-        free(*request);
+        struct pending *p = *request;
+        if (p != NULL) {
+                free(p->target);
+                buf_done(&p->body);
+        }
+        free(p);
         *request = NULL;
 }
 
@@ -159,29 +171,47 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection, struct web
         return rc;
 }
 
-static enum MHD_Result on_request(void *self, struct MHD_Connection *connection, const char *path,
-                                  const char *method, const char *version, const char *upload,
-                                  size_t *upload_size, void **request)
+static enum MHD_Result answer_request(struct web *w, struct MHD_Connection *connection, const char *method,
+                                      const struct pending *p)
 {
-        struct web *w = self;
-        (void)path;
-        (void)version;
-        (void)upload;
-        *upload_size = 0;
-        if (*request == NULL)
-                return MHD_NO;
-        struct slice target = slice_str(*request);
-        size_t n = strcspn(*request, "?");
+        struct slice target = slice_str(p->target);
+        size_t n = strcspn(p->target, "?");
         struct web_request r = {
                 .method = method,
                 .path = slice_of(target.p, n),
                 .query = n < target.n ? slice_of(target.p + n + 1, target.n - n - 1) : slice_of("", 0),
+                .body = buf_slice(&p->body),
         };
         struct web_answer answer = { .status = MHD_HTTP_OK };
         w->handler(w->self, &r, &answer);
         enum MHD_Result rc = send_answer(connection, &answer);
         buf_done(&answer.body);
         return rc;
+}
+
+// Called with the headers, then with each piece of a body, then without one.
+static enum MHD_Result on_request(void *self, struct MHD_Connection *connection, const char *path,
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_size, void **request)
+{
+        struct web *w = self;
+        struct pending *p = *request;
+        (void)path;
+        (void)version;
+        if (p == NULL)
+                return MHD_NO;
+        if (!p->reading && strcmp(method, MHD_HTTP_METHOD_POST) == 0) {
+                p->reading = true;
+                return MHD_YES;
+        }
+        if (*upload_size == 0)
+                return answer_request(w, connection, method, p);
+        if (p->body.n <= w->body_max)
+                buf_add(&p->body, upload, *upload_size);
+        *upload_size = 0;
+        if (p->body.n <= w->body_max)
+                return MHD_YES;
+        return MHD_NO; // the connection ends: an answer is not read by who goes on sending
 }
 
 // ---------------------------------------------------------------- the server
@@ -198,6 +228,7 @@ struct web *web_open(const char *address, const struct web_limits *limits, web_h
                 abort();
         w->handler = handler;
         w->self = self;
+        w->body_max = limits->body_bytes;
         memcpy(w->address, shown, sizeof(shown));
         w->daemon = MHD_start_daemon(
             MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, w, MHD_OPTION_EXTERNAL_LOGGER,

@@ -9,8 +9,9 @@
 
 struct web_request {
         const char *method; // as sent: methods are case-sensitive
-        struct slice path,
-            query; // as sent, percent-encoded still; query without `?`, empty where there is none
+        struct slice path;  // as sent, percent-encoded still
+        struct slice query; // the same, behind `?`; empty where there is none
+        struct slice body;  // of a POST
 };
 
 struct web_answer {
@@ -20,14 +21,15 @@ struct web_answer {
         struct buf body;
 };
 
-// Fills *answer. A body in the request is not read: the connection ends behind such an answer. HEAD is
-// answered as GET, without the body.
+// Fills *answer. The body of a POST is read first, up to the limit (else the connection ends); that of any
+// other method is not: the connection ends behind such an answer. HEAD is answered as GET, without the body.
 typedef void web_handler(void *self, const struct web_request *request, struct web_answer *answer);
 
 struct web_limits {
         unsigned connections;  // at once; more wait in the kernel's queue
         unsigned idle_seconds; // without a byte from or to the client
-        size_t request_bytes;  // request line and headers of one request
+        size_t request_bytes;  // memory for the request line, headers and parameters of one request
+        size_t body_bytes;     // of a POST
 };
 
 // Whether text is `address:port` with a numeric address (`127.0.0.1:8081`, `[::1]:0`). 0 it is, <0 says what

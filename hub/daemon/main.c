@@ -51,6 +51,10 @@ static int run(const char *path, bool check)
         struct yaml *yaml = NULL;
         struct err e = { 0 };
         int code = load(path, &conf, &yaml);
+        if (code == 0 && hub_check(&conf, &e) < 0) {
+                fprintf(stderr, "%s: %s\n", path, e.text);
+                code = EXIT_CONFIG;
+        }
         if (code == 0 && !check) {
                 log_configure((enum log_level)conf.log.level, (enum log_format)conf.log.format, "iochub-hub");
                 stop_on_signals();

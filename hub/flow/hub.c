@@ -7,6 +7,8 @@
 #include "hub/base/log.h"
 #include "hub/base/map.h"
 #include "hub/base/stop.h"
+#include "hub/base/web.h"
+#include "hub/flow/registry_http.h"
 #include "hub/flow/worker.h"
 
 #define WORKERS_MAX 64
@@ -51,6 +53,17 @@ static const struct conf_option service_options[] = {
         { .name = NULL },
 };
 
+static const struct conf_option registry_options[] = {
+        { .name = "listen",
+          .type = CONF_STRING,
+          .offset = offsetof(struct hub_conf, registry.listen),
+          .fallback = "127.0.0.1:8081",
+          .sentence =
+              "numeric address and port of the registry's HTTP interface, without TLS or login; port 0: "
+              "any free one, see the log; off: none" },
+        { .name = NULL },
+};
+
 static const struct conf_option log_options[] = {
         { .name = "format",
           .type = CONF_ENUM,
@@ -79,6 +92,10 @@ const struct conf_option hub_options[] = {
           .required = true,
           .sentence = "the hub's PostgreSQL" },
         { .name = "hub", .type = CONF_SECTION, .section = service_options, .sentence = "the service itself" },
+        { .name = "registry",
+          .type = CONF_SECTION,
+          .section = registry_options,
+          .sentence = "structures for consumers that know Confluent's Schema Registry" },
         { .name = "log", .type = CONF_SECTION, .section = log_options, .sentence = "logs on standard error" },
         { .name = NULL },
 };
@@ -134,12 +151,21 @@ static void *thread_main(void *arg)
         return NULL;
 }
 
+int hub_check(const struct hub_conf *conf, struct err *e)
+{
+        const char *listen = conf->registry.listen;
+        if (strcmp(listen, REGISTRY_OFF) == 0 || web_address_check(listen, e) == 0)
+                return 0;
+        return err_prefix(e, "registry.listen");
+}
+
 int hub_run(const struct hub_conf *conf, struct err *e)
 {
         struct thread threads[WORKERS_MAX] = { 0 };
         int count = (int)conf->hub.workers, result = 0;
         log_info("hub started", F_STR("instance", conf->hub.instance), F_INT("workers", count),
                  F_STR("version", IOCHUB_VERSION));
+        struct registry_http *registry = registry_http_start(conf);
         for (int i = 0; i < count; i++) {
                 threads[i].worker = worker_new(conf, i);
                 if (pthread_create(&threads[i].id, NULL, thread_main, &threads[i]) != 0)
@@ -153,6 +179,7 @@ int hub_run(const struct hub_conf *conf, struct err *e)
                 }
                 worker_free(threads[i].worker);
         }
+        registry_http_join(registry);
         log_info("hub stopped", F_STR("instance", conf->hub.instance));
         return result;
 }

@@ -256,7 +256,8 @@ static bool file_holds(struct slice file, const char *message)
         size_t n = package.n ? package.n + 1 : 0;
 
         if (strlen(message) <= n ||
-            memcmp(message, package.p ? package.p : (const uint8_t *)"", package.n) != 0)
+            memcmp(message, package.p ? package.p : (const uint8_t *)"", package.n) != 0 ||
+            (n > 0 && message[n - 1] != '.'))
                 return false;
         while (piece_find(&file, FILE_MESSAGE, &type))
                 if (slice_eq_str(piece_bytes(type, NAME), message + n))

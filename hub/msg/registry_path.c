@@ -108,7 +108,10 @@ static int read_subjects(const struct segments *s, struct registry_request *r)
         if (s->count == 1)
                 return 0;
         r->subject = s->part[1];
-        if (s->count < 3 || !slice_eq_str(s->part[2], "versions"))
+        r->ask = ASK_LOOKUP;
+        if (s->count == 2)
+                return 0;
+        if (!slice_eq_str(s->part[2], "versions"))
                 return REGISTRY_NO_PATH;
         if (s->count == 3)
                 r->ask = ASK_VERSIONS;

@@ -7,6 +7,7 @@
 enum registry_ask {
         ASK_ROOT,          // /
         ASK_SUBJECTS,      // /subjects
+        ASK_LOOKUP,        // /subjects/{subject}, with a schema to look for in a POST
         ASK_VERSIONS,      // /subjects/{subject}/versions
         ASK_VERSION,       // /subjects/{subject}/versions/{version}
         ASK_VERSION_TEXT,  // /subjects/{subject}/versions/{version}/schema

@@ -140,7 +140,8 @@ static size_t file_of(const struct maker *m, const char *message)
                 struct slice left = m->sources[i].descriptor;
                 size_t n = package.n ? package.n + 1 : 0;
                 if (strlen(message) <= n ||
-                    memcmp(message, package.n ? (const char *)package.p : "", package.n) != 0)
+                    memcmp(message, package.n ? (const char *)package.p : "", package.n) != 0 ||
+                    (n > 0 && message[n - 1] != '.'))
                         continue;
                 size_t top = strcspn(message + n, ".");
                 while (piece_find(&left, FILE_MESSAGE, &type))

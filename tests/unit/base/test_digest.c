@@ -123,12 +123,39 @@ static void test_murmur2(void **state)
         assert_int_equal((int32_t)murmur2(LIT("abc")), 479470107);
 }
 
+static void test_base64(void **state)
+{
+        (void)state;
+        static const char *const good[][2] = { { "", "" },
+                                               { "Zg==", "f" },
+                                               { "Zm8=", "fo" },
+                                               { "Zm9v", "foo" },
+                                               { "Zm9vYg==", "foob" },
+                                               { "Zm9vYmE=", "fooba" },
+                                               { "Zm9vYmFy", "foobar" } }; // RFC 4648, 10
+        static const char *const bad[] = { "Z",    "Zg",     "Zg=",  "Zg==Zg==", "=",   "====",
+                                           "Z===", "Zm9v\n", "Zm 9", "Zm9-",     "Z=9v" };
+        struct buf out = { 0 };
+        for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+                buf_reset(&out);
+                assert_int_equal(base64_decode(slice_str(good[i][0]), &out), 0);
+                assert_true(slice_eq_str(buf_slice(&out), good[i][1]));
+        }
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+                assert_int_equal(base64_decode(slice_str(bad[i]), &out), 1);
+        buf_done(&out);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_sha256),       cmocka_unit_test(test_id_of_all_sizes),
-                cmocka_unit_test(test_id_is_frozen), cmocka_unit_test(test_hex),
-                cmocka_unit_test(test_random),       cmocka_unit_test(test_murmur2),
+                cmocka_unit_test(test_base64),
+                cmocka_unit_test(test_sha256),
+                cmocka_unit_test(test_id_of_all_sizes),
+                cmocka_unit_test(test_id_is_frozen),
+                cmocka_unit_test(test_hex),
+                cmocka_unit_test(test_random),
+                cmocka_unit_test(test_murmur2),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
