@@ -3,12 +3,12 @@
 
 #define AT(member) offsetof(struct cli, global.member) - offsetof(struct cli, global)
 
-extern const struct command help_commands[], db_commands[], schema_commands[], feed_commands[],
-    status_commands[], tail_commands[], quarantine_commands[];
+extern const struct command help_commands[], db_commands[], schema_commands[], schema_version_commands[],
+    feed_commands[], status_commands[], tail_commands[], quarantine_commands[];
 
 static const struct command *const groups[] = {
-        db_commands,   schema_commands,     feed_commands, status_commands,
-        tail_commands, quarantine_commands, help_commands,
+        db_commands,     schema_commands, schema_version_commands, feed_commands,
+        status_commands, tail_commands,   quarantine_commands,     help_commands,
 };
 
 static const char *const lang_words[] = { "vi", "en", NULL };

@@ -281,26 +281,10 @@ static int cmd_feed_list(struct cli *c)
             "SELECT id, agency, dataset, topic, partitions, array_to_string(providers, ' '), "
             "to_jsonb(providers), added_at, added_by "
             "FROM hub.feed WHERE retired_at IS NULL ORDER BY agency, dataset, id";
-        struct pg_rows *rows cleanup(cleanup_pg_rows) = NULL;
-        struct pg *pg;
-        struct err e;
-        int code = cli_database(c, &pg), rc;
 
-        if (code != EXIT_DONE)
-                return code;
-        rc = pg_query(pg, sql, 0, NULL, &rows, &e);
-        pg_close(pg);
-        if (rc < 0)
-                return cli_fail(&e);
-        if (c->global.json)
-                rows_json_document(c, "feeds", feed_columns, rows);
-        else if (pg_rows_count(rows) == 0)
-                buf_add_str(&c->out, c->global.lang == LANG_VI
-                                         ? "Chưa có nguồn cấp nào; `iochub feed add` thêm một\n"
-                                         : "No feeds yet; `iochub feed add` adds one\n");
-        else
-                rows_human(c, feed_columns, rows, &c->out);
-        return EXIT_DONE;
+        return rows_command(c, sql, "feeds", feed_columns,
+                            (struct words){ "Chưa có nguồn cấp nào; `iochub feed add` thêm một",
+                                            "No feeds yet; `iochub feed add` adds one" });
 }
 
 static const struct option add_options[] = {

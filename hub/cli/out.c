@@ -230,3 +230,26 @@ void rows_json_document(struct cli *c, const char *key, const struct column *col
         json_end_object(&j);
         buf_add_char(&c->out, '\n');
 }
+
+int rows_command(struct cli *c, const char *sql, const char *key, const struct column *columns,
+                 struct words nothing)
+{
+        struct pg_rows *rows cleanup(cleanup_pg_rows) = NULL;
+        struct pg *pg;
+        struct err e;
+        int code = cli_database(c, &pg), rc;
+
+        if (code != EXIT_DONE)
+                return code;
+        rc = pg_query(pg, sql, 0, NULL, &rows, &e);
+        pg_close(pg);
+        if (rc < 0)
+                return cli_fail(&e);
+        if (c->global.json)
+                rows_json_document(c, key, columns, rows);
+        else if (pg_rows_count(rows) == 0)
+                buf_printf(&c->out, "%s\n", say(c, nothing));
+        else
+                rows_human(c, columns, rows, &c->out);
+        return EXIT_DONE;
+}

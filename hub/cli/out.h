@@ -37,6 +37,10 @@ void rows_json(const struct column *columns, const struct pg_rows *rows, struct 
 // Prints `{"<key>": [rows…]}`.
 void rows_json_document(struct cli *c, const char *key, const struct column *columns,
                         const struct pg_rows *rows);
+// A query without parameters as such a document or as a table; nothing: what people read where there are no
+// rows. Gives the exit code.
+int rows_command(struct cli *c, const char *sql, const char *key, const struct column *columns,
+                 struct words nothing);
 // The members of one row's object.
 void row_json(const struct column *columns, const struct pg_rows *rows, size_t row, struct json *j);
 // "name: value" lines of one row.

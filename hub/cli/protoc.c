@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "hub/cli/schema.h"
+#include "hub/cli/schema_input.h"
 
 #define SET_MAX (16 << 20) // bytes of a descriptor set that are read back
 
@@ -152,39 +152,6 @@ static int read_back(int fd, struct buf *out)
         return EXIT_DONE;
 }
 
-// A line that starts with one of the file's names, with the typed one in its place.
-static void print_line(const struct compiled *p, const char *path, struct slice line)
-{
-        const char *names[] = { path, p->name };
-
-        for (size_t i = 0; i < 2; i++) {
-                size_t n = names[i] ? strlen(names[i]) : 0;
-
-                if (n && line.n > n && memcmp(line.p, names[i], n) == 0 && line.p[n] == ':') {
-                        fprintf(stderr, "%s%.*s\n", p->shown, (int)(line.n - n), (const char *)line.p + n);
-                        return;
-                }
-        }
-        fprintf(stderr, "%.*s\n", (int)line.n, (const char *)line.p);
-}
-
-static void print_lines(const struct compiled *p, const char *path, struct slice text)
-{
-        while (text.n) {
-                const uint8_t *end = memchr(text.p, '\n', text.n);
-                size_t n = end ? (size_t)(end - text.p) : text.n;
-
-                if (n)
-                        print_line(p, path, slice_of(text.p, n));
-                text = slice_of(text.p + n + (end != NULL), text.n - n - (end != NULL));
-        }
-}
-
-void problems_print(const struct compiled *p, struct slice problems)
-{
-        print_lines(p, NULL, problems);
-}
-
 static int compile(struct run *r, char *path, const struct texts *include, struct compiled *out)
 {
         struct buf said = { 0 };
@@ -202,7 +169,7 @@ static int compile(struct run *r, char *path, const struct texts *include, struc
         add(r, strdup(path));
         code = spawn(r);
         if (read_back(r->said, &said) == EXIT_DONE)
-                print_lines(out, path, buf_slice(&said));
+                protoc_said(buf_slice(&said), path, (const char *const *)r->args, r->count, out);
         buf_done(&said);
         return code == EXIT_DONE ? read_back(r->set, &out->set) : code;
 }
@@ -213,8 +180,7 @@ int protoc_compile(const char *file, const struct texts *include, struct compile
         char *path = realpath(file, NULL);
         int code;
 
-        *out = (struct compiled){ .shown = strdup(file) };
-        if (!r.args || !out->shown)
+        if (!r.args)
                 abort();
         // Both are inherited by protoc, and by nothing else that we start.
         r.set = memfd_create("descriptor-set", 0);
@@ -234,11 +200,4 @@ int protoc_compile(const char *file, const struct texts *include, struct compile
         free(r.args);
         free(path);
         return code;
-}
-
-void compiled_done(struct compiled *p)
-{
-        buf_done(&p->set);
-        free(p->shown);
-        free(p->name);
 }

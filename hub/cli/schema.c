@@ -30,32 +30,14 @@ int cmd_schema_list(struct cli *c)
                                   "s.registered_at, s.registered_by, s.published_at IS NOT NULL "
                                   "FROM hub.schema s LEFT JOIN hub.dataset d ON d.name = s.dataset ORDER BY "
                                   "s.dataset IS NULL, 2, s.version";
-        struct pg_rows *rows cleanup(cleanup_pg_rows) = NULL;
-        struct pg *pg;
-        struct err e;
-        int code = cli_database(c, &pg), rc;
 
-        if (code != EXIT_DONE)
-                return code;
-        rc = pg_query(pg, sql, 0, NULL, &rows, &e);
-        pg_close(pg);
-        if (rc < 0)
-                return cli_fail(&e);
-        if (c->global.json)
-                rows_json_document(c, "schemas", list_columns, rows);
-        else
-                rows_human(c, list_columns, rows, &c->out);
-        return EXIT_DONE;
+        return rows_command(c, sql, "schemas", list_columns,
+                            (struct words){ "Chưa có cấu trúc nào; `iochub schema register` đăng ký một",
+                                            "No structures yet; `iochub schema register` registers one" });
 }
 
 static const struct option register_options[] = {
-        { .name = "include",
-          .letter = 'I',
-          .kind = OPTION_MANY,
-          .offset = offsetof(struct register_options, include),
-          .value = "DIR",
-          .sentence = { "Nơi tìm các tệp được import; có thể lặp lại",
-                        "Where imports are looked for; may be given again" } },
+        INPUT_OPTIONS(struct register_options),
         { 0 },
 };
 

@@ -1,20 +1,20 @@
-// `iochub schema register`: each file is compiled, each of its datasets registered in a transaction of its
-// own, then what iochub.schemas lacks is published. What PostgreSQL has taken is registered, even where Kafka
-// is away: the hub publishes it then.
+// `iochub schema register`: each file is compiled, all datasets of a file are registered in one transaction
+// (all or none), then what iochub.schemas lacks is published. What PostgreSQL has taken is registered, even
+// where Kafka is away: the hub publishes it then.
 #include <stdlib.h>
 
-#include "hub/base/json.h"
 #include "hub/bus/admin.h"
 #include "hub/cli/schema.h"
 #include "hub/flow/topics.h"
-#include "hub/pg/registry.h"
+#include "hub/pg/dataset.h"
 
 struct registering {
         struct cli *c;
         struct pg *pg;
+        struct findings found;
         struct json json;
         int code; // the first failure
-        size_t datasets;
+        bool any; // something is registered
 };
 
 static void fail(struct registering *r, int code)
@@ -63,54 +63,49 @@ static void tell(struct registering *r, const struct registry_entry *entry, bool
         buf_done(&table);
 }
 
-static void register_dataset(struct registering *r, const struct compiled *p, const char *message)
+static void register_messages(struct registering *r, const struct compiled *p, const struct texts *messages)
 {
-        struct registry_entry entry;
+        struct dataset_entry *entries = calloc(messages->count, sizeof(*entries));
         struct buf problems = { 0 };
         struct err e;
-        int rc = dataset_register(r->pg, buf_slice(&p->set), message, &entry, &problems, &e);
 
-        r->datasets++;
-        if (rc < 0) {
+        if (!entries)
+                abort();
+        int rc = datasets_register(r->pg, buf_slice(&p->set), messages->items, messages->count, entries,
+                                   &problems, &e);
+        if (rc < 0)
                 fail(r, cli_fail(&e));
-        } else if (rc == 2) {
-                problems_print(p, buf_slice(&problems));
+        if (rc > 0)
                 fail(r, EXIT_ABSENT);
-        } else {
-                tell(r, &entry, rc == 0);
-                registry_entry_done(&entry);
+        compiled_lines(p, buf_slice(&problems), &r->found.problems);
+        for (size_t i = 0; rc == 0 && i < messages->count; i++) {
+                r->any = true;
+                tell(r, &entries[i].entry, entries[i].is_new);
+                registry_entry_done(&entries[i].entry);
         }
+        free(entries);
         buf_done(&problems);
 }
 
-static void register_file(struct registering *r, const char *file, const struct texts *include)
+static void register_file(struct registering *r, const char *file)
 {
+        const struct register_options *o = r->c->options;
         struct compiled p;
-        struct buf names = { 0 };
-        char *save = NULL;
-        int code = protoc_compile(file, include, &p);
+        struct texts messages = { 0 };
+        int code = structure_open(file, &o->input, &r->found, &p);
 
-        if (code != EXIT_DONE) {
+        if (code == EXIT_DONE)
+                code = structure_datasets(&p, &messages);
+        if (code == EXIT_DONE)
+                register_messages(r, &p, &messages);
+        else
                 fail(r, code);
-        } else if (schema_datasets(buf_slice(&p.set), &names) != 0) {
-                fail(r, cli_refuse(EXIT_ABSENT, "%s: what protoc made of it cannot be read", file));
-        } else if (names.n == 0) {
-                fail(r, cli_refuse(EXIT_ABSENT,
-                                   "%s: no message of it is a dataset; give one `option (iochub.v1.dataset)`",
-                                   file));
-        } else {
-                buf_cstr(&names);
-                for (char *name = strtok_r((char *)names.p, "\n", &save); name;
-                     name = strtok_r(NULL, "\n", &save))
-                        register_dataset(r, &p, name);
-        }
-        buf_done(&names);
+        texts_done(&messages);
         compiled_done(&p);
 }
 
 int cmd_schema_register(struct cli *c)
 {
-        const struct register_options *o = c->options;
         struct registering r = { .c = c };
         int code = cli_database(c, &r.pg);
 
@@ -123,12 +118,14 @@ int cmd_schema_register(struct cli *c)
                 json_array(&r.json);
         }
         for (size_t i = 0; i < c->arg_count; i++)
-                register_file(&r, c->args[i], &o->include);
-        code = r.datasets ? schemas_publish(c, r.pg) : EXIT_DONE;
+                register_file(&r, c->args[i]);
+        findings_print(&r.found);
+        findings_done(&r.found);
+        code = r.any ? schemas_publish(c, r.pg) : EXIT_DONE;
         if (c->global.json) {
                 json_end_array(&r.json);
                 json_key(&r.json, "published");
-                json_bool(&r.json, r.datasets && code == EXIT_DONE);
+                json_bool(&r.json, r.any && code == EXIT_DONE);
                 json_end_object(&r.json);
                 buf_add_char(&c->out, '\n');
         }

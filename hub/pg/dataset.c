@@ -1,109 +1,13 @@
-// Registering a dataset: the one transaction that turns a descriptor set into an entry of the registry and
-// tables. Its order: compile, lock, compare with what is stored, put, record, DDL, partitions.
+// Registering: the one transaction that turns a descriptor set into entries of the registry and tables. Its
+// order: compile all messages of the file; lock; of each: compare with what is registered, put, record; then
+// DDL and partitions of all. Whatever is refused, every message is looked at first.
+#include "hub/pg/dataset.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "hub/pg/bi.h"
+#include "hub/pg/dataset_int.h"
 #include "hub/pg/registry_file.h"
-
-// What a registration holds while it runs.
-struct registration {
-        struct pg *c;
-        struct buf *problems;
-        struct schema *schema, *old_schema; // old: the newest registered version, NULL: none
-        struct table *table, *old_table;
-};
-
-static void registration_done(struct registration *r)
-{
-        table_free(r->table);
-        table_free(r->old_table);
-        schema_free(r->schema);
-        schema_free(r->old_schema);
-}
-
-static const struct column *column_named(const struct table *t, const char *name)
-{
-        for (size_t i = 0; i < t->column_count; i++)
-                if (strcmp(t->columns[i].name, name) == 0)
-                        return &t->columns[i];
-        return NULL;
-}
-
-static void compare_columns(const struct table *old, const struct table *new, struct buf *problems)
-{
-        for (size_t i = 0; i < old->column_count; i++) {
-                const struct column *was = &old->columns[i];
-                const struct column *is = column_named(new, was->name);
-                if (is == NULL) {
-                        buf_printf(
-                            problems,
-                            "%s.%s: column \"%s\" holds stored data and would be gone; keep the field, or "
-                            "make a new dataset\n",
-                            new->schema->root->full_name, was->path, was->name);
-                } else if (was->array != is->array ||
-                           strcmp(cell_types[was->cell].sql, cell_types[is->cell].sql) != 0) {
-                        buf_printf(problems,
-                                   "%s.%s: column \"%s\" is %s%s and would become %s%s; keep its type, or "
-                                   "make a new "
-                                   "dataset\n",
-                                   new->schema->root->full_name, is->path, was->name,
-                                   cell_types[was->cell].sql, was->array ? "[]" : "",
-                                   cell_types[is->cell].sql, is->array ? "[]" : "");
-                }
-        }
-}
-
-static bool same_keys(const struct table *a, const struct table *b)
-{
-        size_t i = 0;
-        while (a->key[i] != NULL && b->key[i] != NULL && strcmp(a->key[i]->name, b->key[i]->name) == 0)
-                i++;
-        return a->key[i] == NULL && b->key[i] == NULL;
-}
-
-static void compare_options(const struct table *old, const struct table *new, struct buf *problems)
-{
-        const struct dataset *was = old->schema->dataset, *is = new->schema->dataset;
-        const char *name = new->schema->root->full_name;
-        bool same_time = (was->event_time == NULL) == (is->event_time == NULL) &&
-                         (is->event_time == NULL || strcmp(was->event_time->name, is->event_time->name) == 0);
-        if (was->mode != is->mode)
-                buf_printf(problems,
-                           "%s: option mode cannot change once rows are kept by it; make a new dataset\n",
-                           name);
-        if (!same_keys(old, new))
-                buf_printf(problems,
-                           "%s: option key cannot change once rows are kept by it; make a new dataset\n",
-                           name);
-        if (!same_time)
-                buf_printf(
-                    problems,
-                    "%s: option event_time cannot change once rows are kept by it; make a new dataset\n",
-                    name);
-        if (was->order_by_event_time != is->order_by_event_time)
-                buf_printf(
-                    problems,
-                    "%s: option order_by_event_time cannot change once rows are kept by it; make a new "
-                    "dataset\n",
-                    name);
-}
-
-// Loads the newest registered version, if there is one. 0 done.
-static int load_old(struct registration *r, struct err *e)
-{
-        struct registry_entry latest = { 0 };
-        cleanup(buf_done) struct buf problems = { 0 };
-        int rc = registry_latest(r->c, r->schema->dataset->name, &latest, e);
-        if (rc != 0)
-                return rc < 0 ? rc : 0;
-        if (schema_load(latest.descriptor_set, latest.message, &r->old_schema, &problems) != 0 ||
-            table_new(r->old_schema, &r->old_table, &problems) != 0)
-                rc = err_set(e, ERR_STATE, "the registered version %u of %s (schema %u) cannot be loaded: %s",
-                             latest.version, latest.dataset, latest.id, buf_cstr(&problems));
-        registry_entry_done(&latest);
-        return rc;
-}
 
 // Column names that data.x has now, NULL-terminated; NULL: there is no table. They live as long as *rows.
 static int existing_columns(struct registration *r, struct pg_rows **rows, const char ***names, struct err *e)
@@ -169,7 +73,7 @@ static int record_dataset(struct registration *r, uint32_t schema_id, struct err
 
 static int add_partitions(struct registration *r, struct err *e)
 {
-        if (r->old_table != NULL || strcmp(r->table->time_column, "_received_at") != 0)
+        if (!r->first || strcmp(r->table->time_column, "_received_at") != 0)
                 return 0; // months of event times are made when they are met
         const char *const params[] = { table_upserts(r->table) ? "history" : "data",
                                        r->schema->dataset->table };
@@ -179,54 +83,112 @@ static int add_partitions(struct registration *r, struct err *e)
                         2, params, NULL, e);
 }
 
-static int register_in_transaction(struct registration *r, struct registry_entry *out, struct err *e)
+static int by_subject(const void *a, const void *b)
 {
-        cleanup(buf_done) struct buf subject = { 0 };
-        buf_printf(&subject, "%s-value", r->schema->dataset->name);
-        // A hub that holds the table open for a batch lets go within seconds; waiting longer would stop all
-        // others behind us.
-        if (pg_exec(r->c, "SET LOCAL lock_timeout = '20s'", e) != 0 ||
-            registry_lock(r->c, buf_cstr(&subject), e) != 0 || load_old(r, e) != 0)
-                return -1;
-        int rc = registry_put(r->c, buf_cstr(&subject), r->schema->dataset->name, r->schema->root->full_name,
-                              r->schema->descriptor_set, r->schema->fingerprint, out, e);
-        if (rc != 0)
-                return rc;
-        if (r->old_table != NULL) {
-                compare_options(r->old_table, r->table, r->problems);
-                compare_columns(r->old_table, r->table, r->problems);
-                if (bi_compare(r->old_table, r->table, r->problems) != 0)
-                        return 2;
-                if (r->problems->n > 0)
-                        return 2;
-        }
-        rc = registry_put_files(r->c, out, r->problems, e);
-        if (rc != 0)
-                return rc < 0 ? rc : 2;
-        if (record_dataset(r, out->id, e) != 0 || run_ddl(r, e) != 0 || add_partitions(r, e) != 0)
-                return -1;
-        return pg_exec(r->c, "COMMIT", e);
+        const struct registration *const *x = a, *const *y = b;
+        return strcmp((const char *)(*x)->subject.p, (const char *)(*y)->subject.p);
 }
 
-int dataset_register(struct pg *c, struct slice descriptor_set, const char *message,
-                     struct registry_entry *out, struct buf *problems, struct err *e)
+// Always in the same order, so that two registrations do not wait for each other.
+static int lock_all(struct pg *c, struct registration *all, size_t count, struct err *e)
 {
-        struct registration r = { .c = c, .problems = problems };
-        struct registry_entry entry = { 0 };
-        int rc = schema_load(descriptor_set, message, &r.schema, problems) != 0 ? 2 : 0;
-        if (rc == 0 && table_new(r.schema, &r.table, problems) != 0)
-                rc = 2;
+        struct registration **sorted = calloc(count + 1, sizeof *sorted);
+        if (sorted == NULL)
+                abort();
+        for (size_t i = 0; i < count; i++) {
+                buf_cstr(&all[i].subject);
+                sorted[i] = &all[i];
+        }
+        qsort(sorted, count, sizeof *sorted, by_subject);
+        int rc = 0;
+        for (size_t i = 0; i < count && rc == 0; i++)
+                rc = registry_lock(c, buf_cstr(&sorted[i]->subject), e);
+        free(sorted);
+        return rc;
+}
+
+// 0 done, 1 refused.
+static int put(struct registration *r, struct dataset_entry *out, struct err *e)
+{
+        struct registry_entry same = { 0 };
+        const char *subject = buf_cstr(&r->subject);
+        int rc = registry_find(r->c, subject, r->schema->fingerprint, &same, e);
+        registry_entry_done(&same);
+        if (rc == 1)
+                rc = registration_judge(r, e);
+        if (rc != 0)
+                return rc;
+        rc = registry_put(r->c, subject, r->schema->dataset->name, r->schema->root->full_name,
+                          r->schema->descriptor_set, r->schema->fingerprint, &out->entry, e);
+        if (rc < 0)
+                return rc;
+        out->is_new = rc == 0;
+        return out->is_new ? registry_put_files(r->c, &out->entry, r->problems, e) : 0;
+}
+
+static int register_all(struct pg *c, struct registration *all, size_t count, struct dataset_entry *out,
+                        struct err *e)
+{
+        // A hub that holds the table open for a batch lets go within seconds; waiting longer would stop all
+        // others behind us.
+        if (pg_exec(c, "SET LOCAL lock_timeout = '20s'", e) != 0 || lock_all(c, all, count, e) != 0)
+                return -1;
+        int refused = 0;
+        for (size_t i = 0; i < count; i++) {
+                int rc = put(&all[i], &out[i], e);
+                if (rc < 0)
+                        return rc;
+                refused |= rc;
+        }
+        if (refused)
+                return 1;
+        for (size_t i = 0; i < count; i++)
+                if (out[i].is_new && (record_dataset(&all[i], out[i].entry.id, e) != 0 ||
+                                      run_ddl(&all[i], e) != 0 || add_partitions(&all[i], e) != 0))
+                        return -1;
+        return pg_exec(c, "COMMIT", e);
+}
+
+static int load_all(struct registration *all, struct slice set, const char *const *messages, size_t count)
+{
+        int rc = 0;
+        for (size_t i = 0; i < count; i++) {
+                rc |= registration_load(&all[i], set, messages[i], true);
+                for (size_t k = 0; k < i && all[i].subject.n; k++)
+                        if (slice_eq(buf_slice(&all[k].subject), buf_slice(&all[i].subject))) {
+                                const struct mtype *root = all[i].schema->root;
+                                buf_printf(
+                                    all[i].problems,
+                                    "%s:%d: dataset %s is %s already; give each message a name of its own\n",
+                                    root->file, root->line, all[i].schema->dataset->name, messages[k]);
+                                rc = 1;
+                        }
+        }
+        return rc;
+}
+
+int datasets_register(struct pg *c, struct slice descriptor_set, const char *const *messages, size_t count,
+                      struct dataset_entry *out, struct buf *problems, struct err *e)
+{
+        struct registration *all = calloc(count + 1, sizeof *all);
+        if (all == NULL)
+                abort();
+        memset(out, 0, count * sizeof *out);
+        for (size_t i = 0; i < count; i++)
+                registration_init(&all[i], c, problems);
+        int rc = load_all(all, descriptor_set, messages, count);
         if (rc == 0)
                 rc = pg_exec(c, "BEGIN", e);
         if (rc == 0) {
-                rc = register_in_transaction(&r, &entry, e);
+                rc = register_all(c, all, count, out, e);
                 if (rc != 0 && pg_alive(c) && pg_exec(c, "ROLLBACK", NULL) != 0)
                         rc = -1;
         }
-        registration_done(&r);
-        if (rc == 0 || rc == 1)
-                *out = entry;
-        else
-                registry_entry_done(&entry);
+        for (size_t i = 0; i < count; i++) {
+                registration_done(&all[i]);
+                if (rc != 0)
+                        registry_entry_done(&out[i].entry);
+        }
+        free(all);
         return rc;
 }

@@ -53,11 +53,20 @@ struct walk {
         bool full; // COLUMN_MAX or PROBLEM_MAX was reached: types may branch without end, so the walk stops
 };
 
-// Begins a line about a field; the caller writes what is wrong with it.
-static struct buf *problem(struct walk *w, const char *path)
+static void add_place(struct buf *b, const struct mtype *type, int line)
+{
+        buf_add_str(b, type->file);
+        if (line > 0)
+                buf_printf(b, ":%d", line);
+        buf_add_str(b, ": ");
+}
+
+// Begins a line about a field of that type; the caller writes what is wrong with it.
+static struct buf *problem(struct walk *w, const struct mtype *type, const struct field *f, const char *path)
 {
         if (++w->problem_count >= PROBLEM_MAX)
                 w->full = true;
+        add_place(w->problems, type, f->line);
         buf_printf(w->problems, "%s.%s: ", w->t->schema->root->full_name, path);
         return w->problems;
 }
@@ -138,7 +147,7 @@ static const char *column_name(struct walk *w, const struct place *at, const str
                 bool letter = name[n] >= 'a' && name[n] <= 'z';
                 if (!letter && (n == 0 || !((name[n] >= '0' && name[n] <= '9') || name[n] == '_'))) {
                         buf_printf(
-                            problem(w, path),
+                            problem(w, at->type, f, path),
                             "column name \"%s\" must start with a letter and hold only a-z, 0-9 and _; "
                             "set option (iochub.v1.field).column\n",
                             name);
@@ -147,14 +156,14 @@ static const char *column_name(struct walk *w, const struct place *at, const str
         }
         for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
                 if (strcmp(name, reserved[i]) == 0) {
-                        buf_printf(problem(w, path),
+                        buf_printf(problem(w, at->type, f, path),
                                    "PostgreSQL keeps the name \"%s\" for itself; set option "
                                    "(iochub.v1.field).column\n",
                                    name);
                         return NULL;
                 }
         if (n > NAME_MAX_BYTES) {
-                buf_printf(problem(w, path),
+                buf_printf(problem(w, at->type, f, path),
                            "column name \"%s\" has %zu bytes and PostgreSQL takes %d; set option "
                            "(iochub.v1.field).column\n",
                            name, n, NAME_MAX_BYTES);
@@ -162,7 +171,7 @@ static const char *column_name(struct walk *w, const struct place *at, const str
         }
         char *other = map_set(w->names, slice_str(name), arena_strdup(w->t->arena, path));
         if (other != NULL) {
-                buf_printf(problem(w, path),
+                buf_printf(problem(w, at->type, f, path),
                            "column \"%s\" is made by field %s already; set option "
                            "(iochub.v1.field).column of one\n",
                            name, other);
@@ -211,7 +220,7 @@ static void add_column(struct walk *w, const struct place *at, const struct fiel
         struct arena *a = w->t->arena;
         if (w->t->column_count >= COLUMN_MAX) {
                 if (!w->full)
-                        buf_printf(problem(w, c.path),
+                        buf_printf(problem(w, at->type, f, c.path),
                                    "the message makes more than %d columns; keep a part of it as jsonb, with "
                                    "option (iochub.v1.field).type = JSONB\n",
                                    COLUMN_MAX);
@@ -239,8 +248,8 @@ static void add_nested(struct walk *w, const struct place *at, const struct fiel
 {
         struct table *t = w->t;
         if (depth >= WIRE_DEPTH) {
-                buf_printf(problem(w, path), "messages nest deeper than %d, which the hub does not read\n",
-                           WIRE_DEPTH);
+                buf_printf(problem(w, at->type, f, path),
+                           "messages nest deeper than %d, which the hub does not read\n", WIRE_DEPTH);
                 return;
         }
         struct place inner = {
@@ -294,7 +303,8 @@ static int mark_keys(struct walk *w)
                 if (t->key[k] == NULL)
                         return 1; // its column is a problem already
                 if (t->key[k]->array || t->key[k]->cell == CELL_JSON) {
-                        buf_printf(problem(w, t->key[k]->path), "a key column must hold one scalar\n");
+                        buf_printf(problem(w, t->schema->root, t->key[k]->field, t->key[k]->path),
+                                   "a key column must hold one scalar\n");
                         return 1;
                 }
         }
@@ -310,10 +320,12 @@ int plan_build(struct table *t, struct buf *problems)
         map_free(w.names);
         int rc = mark_keys(&w);
         if (rc == 0 && table_upserts(t) && t->schema->dataset->key_count == 0) {
+                add_place(problems, t->schema->root, t->schema->root->line);
                 buf_printf(problems, "%s: mode UPSERT needs key fields\n", t->schema->root->full_name);
                 rc = 1;
         }
         if (bi_reserved(t->schema->dataset->table)) {
+                add_place(problems, t->schema->root, t->schema->root->line);
                 buf_printf(
                     problems,
                     "%s: dataset name %s: names `ngay` and those ending in `-lich-su` and `-dinh-chinh` "

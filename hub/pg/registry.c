@@ -112,6 +112,19 @@ int registry_latest(struct pg *c, const char *dataset, struct registry_entry *ou
                         out, e);
 }
 
+int registry_version(struct pg *c, const char *dataset, uint32_t version, struct registry_entry *out,
+                     struct err *e)
+{
+        cleanup(cleanup_pg_rows) struct pg_rows *rows = NULL;
+        char text[16];
+        snprintf(text, sizeof text, "%u", version);
+        const char *const params[] = { dataset, text };
+        if (pg_query(c, "SELECT " WITH_SET "WHERE dataset = $1 AND version = $2::bigint", 2, params, &rows,
+                     e) != 0)
+                return -1;
+        return pg_rows_count(rows) == 0 ? 1 : read_entry(rows, 0, out, e);
+}
+
 static int read_list(struct pg *c, const char *sql, struct registry_list *out, struct err *e)
 {
         cleanup(cleanup_pg_rows) struct pg_rows *rows = NULL;
@@ -158,11 +171,13 @@ int registry_lock(struct pg *c, const char *subject, struct err *e)
                         1, params, NULL, e);
 }
 
-static int find_same(struct pg *c, const char *subject, const char *fingerprint, struct registry_entry *out,
-                     struct err *e)
+int registry_find(struct pg *c, const char *subject, const uint8_t fingerprint[SHA256_SIZE],
+                  struct registry_entry *out, struct err *e)
 {
+        char hex[2 * SHA256_SIZE + 1];
+        hex_encode(fingerprint, SHA256_SIZE, hex);
         cleanup(cleanup_pg_rows) struct pg_rows *rows = NULL;
-        const char *const params[] = { subject, fingerprint };
+        const char *const params[] = { subject, hex };
         if (pg_query(c, "SELECT " WITH_SET "WHERE subject = $1 AND fingerprint = decode($2, 'hex')", 2,
                      params, &rows, e) != 0)
                 return -1;
@@ -177,7 +192,7 @@ int registry_put(struct pg *c, const char *subject, const char *dataset, const c
         hex_encode(fingerprint, SHA256_SIZE, hex);
         if (registry_lock(c, subject, e) != 0)
                 return -1;
-        int rc = find_same(c, subject, hex, out, e);
+        int rc = registry_find(c, subject, fingerprint, out, e);
         if (rc <= 0)
                 return rc == 0 ? 1 : rc;
         cleanup(buf_done) struct buf set = { 0 };

@@ -37,6 +37,12 @@ int registry_put(struct pg *c, const char *subject, const char *dataset, const c
 int registry_get(struct pg *c, uint32_t id, struct registry_entry *out, struct err *e) must_check;
 // The newest version of a dataset. 0 found, 1 there is none.
 int registry_latest(struct pg *c, const char *dataset, struct registry_entry *out, struct err *e) must_check;
+// That version of it. 0 found, 1 there is none.
+int registry_version(struct pg *c, const char *dataset, uint32_t version, struct registry_entry *out,
+                     struct err *e) must_check;
+// The version of a subject that has this fingerprint. 0 found, 1 there is none.
+int registry_find(struct pg *c, const char *subject, const uint8_t fingerprint[32],
+                  struct registry_entry *out, struct err *e) must_check;
 // All, by subject and version, without their descriptor sets; those that iochub.schemas lacks, by id, at most
 // 100 at once.
 int registry_list_all(struct pg *c, struct registry_list *out, struct err *e) must_check;
@@ -44,8 +50,3 @@ int registry_unpublished(struct pg *c, struct registry_list *out, struct err *e)
 int registry_mark_published(struct pg *c, uint32_t id, struct err *e) must_check;
 // Our own messages under iochub.routing-value, rejected-value and iochub.schemas-value.
 int registry_register_own(struct pg *c, struct err *e) must_check;
-// One transaction: schema, dataset row, tables, comments, view, first partitions. 0 registered, 1 was
-// registered already (nothing has changed), 2 refused: problems has a line each. What would break stored data
-// (a column that is gone or of another type; another key, mode or time) is refused. out is set for 0 and 1.
-int dataset_register(struct pg *c, struct slice descriptor_set, const char *message,
-                     struct registry_entry *out, struct buf *problems, struct err *e) must_check;

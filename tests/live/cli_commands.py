@@ -69,7 +69,7 @@ def command_line(live):
     expect("--help lists the commands", run(live, "--help"), 0, "quarantine show")
     expect("--version", run(live, "--version"), 0, "iochub 0.")
     expect("the beginning of a command is understood", run(live, "stat"), 64, "did you mean `status`?")
-    expect("a command with a slip", run(live, "schema", "lsit"), 64, "did you mean `schema list`?")
+    expect("a command with a slip", run(live, "schema", "lst"), 64, "did you mean `schema list`?")
     expect("a command that is nothing like any", run(live, "frobnicate"), 64, "`iochub help` lists them")
     expect("a group without a verb", run(live, "feed"), 64, "feed add AGENCY DATASET")
     expect("a group's help", run(live, "feed", "--help"), 0, "feed list")

@@ -83,13 +83,23 @@ void live_compile(const char *file, const char *from, const char *to, struct buf
         buf_done(&text);
 }
 
+int live_register(struct pg *c, struct slice set, const char *message, struct registry_entry *out,
+                  struct buf *problems, struct err *e)
+{
+        struct dataset_entry entry;
+        int rc = datasets_register(c, set, &message, 1, &entry, problems, e);
+        if (rc == 0)
+                *out = entry.entry;
+        return rc == 0 ? !entry.is_new : rc == 1 ? 2 : rc;
+}
+
 struct table *live_table(struct live *l, const struct buf *set, const char *message)
 {
         struct registry_entry entry = { 0 };
         struct err e = { 0 };
         struct buf problems;
         buf_init(&problems);
-        int rc = dataset_register(l->owner, buf_slice(set), message, &entry, &problems, &e);
+        int rc = live_register(l->owner, buf_slice(set), message, &entry, &problems, &e);
         if (rc != 0 && rc != 1)
                 fail_msg("%s%s", e.text, buf_cstr(&problems));
         struct schema *s = NULL;

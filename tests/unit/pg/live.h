@@ -15,8 +15,8 @@
 #include "hub/base/digest.h"
 #include "hub/msg/wire.h"
 #include "hub/pg/conn.h"
+#include "hub/pg/dataset.h"
 #include "hub/pg/migrate.h"
-#include "hub/pg/registry.h"
 #include "hub/pg/table.h"
 
 // 2025-03-01T00:00:00Z.
@@ -40,6 +40,9 @@ struct live *live_free(struct live *l);
 
 // The descriptor set of a .proto file of this folder; text replaced from -> to first, where from is not NULL.
 void live_compile(const char *file, const char *from, const char *to, struct buf *set);
+// Registers one message. 0 registered, 1 was there already, 2 refused.
+int live_register(struct pg *c, struct slice set, const char *message, struct registry_entry *out,
+                  struct buf *problems, struct err *e);
 // Registers message of the set and gives the table as the hub would load it.
 struct table *live_table(struct live *l, const struct buf *set, const char *message);
 struct table *live_table_free(struct table *t);
