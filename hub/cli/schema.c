@@ -86,28 +86,6 @@ static const struct example show_examples[] = {
 };
 
 const struct command schema_commands[] = {
-        { .name = "schema init",
-          .arguments = "FILE.csv",
-          .min_args = 1,
-          .max_args = 1,
-          .sentence = { "Viết nháp cấu trúc từ tiêu đề và giá trị của một tệp CSV",
-                        "Draft a structure from a CSV file's header and values" },
-          .notes = { "Đọc cả tệp, đoán kiểu, khoá, thời điểm, quy tắc và dữ liệu cá nhân, rồi viết .proto và "
-                     "cấu hình "
-                     "bộ\n"
-                     "kết nối. Không cần máy chủ. Bản nháp hợp lệ như nó đứng, nhưng người phải xem lại: "
-                     "docs/NEW-DATASET.vi.md.",
-                     "Reads the whole file, guesses types, key, times, rules and personal data, and writes a "
-                     ".proto "
-                     "and a\n"
-                     "connector's configuration. Needs no server. The draft is valid as it stands, but a "
-                     "person must "
-                     "look at\n"
-                     "it: docs/NEW-DATASET.md." },
-          .options = schema_init_options,
-          .options_size = sizeof(struct init_options),
-          .run = cmd_schema_init,
-          .examples = schema_init_examples },
         { .name = "schema register",
           .arguments = "FILE.proto…",
           .min_args = 1,
@@ -131,6 +109,28 @@ const struct command schema_commands[] = {
           .configured = true,
           .run = cmd_schema_list,
           .examples = list_examples },
+        { .name = "schema init",
+          .arguments = "FILE.csv",
+          .min_args = 1,
+          .max_args = 1,
+          .sentence = { "Viết nháp cấu trúc từ tiêu đề và giá trị của một tệp CSV",
+                        "Draft a structure from a CSV file's header and values" },
+          .notes = { "Đọc cả tệp, đoán kiểu, khoá, thời điểm, quy tắc và dữ liệu cá nhân, rồi viết .proto và "
+                     "cấu hình "
+                     "bộ\n"
+                     "kết nối. Không cần máy chủ. Bản nháp hợp lệ như nó đứng, nhưng người phải xem lại: "
+                     "docs/NEW-DATASET.vi.md.",
+                     "Reads the whole file, guesses types, key, times, rules and personal data, and writes a "
+                     ".proto "
+                     "and a\n"
+                     "connector's configuration. Needs no server. The draft is valid as it stands, but a "
+                     "person must "
+                     "look at\n"
+                     "it: docs/NEW-DATASET.md." },
+          .options = schema_init_options,
+          .options_size = sizeof(struct init_options),
+          .run = cmd_schema_init,
+          .examples = schema_init_examples },
         { .name = "schema show",
           .arguments = "NAME",
           .min_args = 1,
