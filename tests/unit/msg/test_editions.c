@@ -96,17 +96,15 @@ static void test_defaults(void **state)
 static void test_field_features(void **state)
 {
         (void)state;
-        struct schema *s =
-            edition(EDITION_2023 "message_type { name: 'M' " SCALAR("implicit", "1", "field_presence: 2")
-                        SCALAR("must", "2", "field_presence: 3")
-                            LIST("expanded", "3", "repeated_field_encoding: 2")
-                                CHILD("group", "4", "message_encoding: 2")
-                                    CHILD("child", "5", "field_presence: 2")
-                                        SCALAR("language", "6",
-                                               "pb_cpp { field_presence: 2 } json_format: 2 utf8_validation: "
-                                               "3") "field { name: 'text' number: 7 label: 1 type: 9 options "
-                                                    "{ features { "
-                                                    "utf8_validation: 3 } } } }");
+        struct schema *s = edition(
+            EDITION_2023 "message_type { name: 'M' " SCALAR("implicit", "1", "field_presence: 2")
+                SCALAR("must", "2", "field_presence: 3") LIST("expanded", "3", "repeated_field_encoding: 2")
+                    CHILD("group", "4", "message_encoding: 2") CHILD("child", "5", "field_presence: 2")
+                        SCALAR("language", "6",
+                               "pb_cpp { field_presence: 2 } json_format: 2 utf8_validation: "
+                               "3") "field { name: 'text' number: 7 label: 1 type: 9 options "
+                                    "{ features { "
+                                    "utf8_validation: 3 } } } }");
         assert_true(!field(s, "implicit")->presence && !field(s, "implicit")->required);
         assert_true(field(s, "must")->presence && field(s, "must")->required && s->root->required_below);
         assert_false(field(s, "expanded")->packed);
