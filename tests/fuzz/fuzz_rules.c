@@ -161,7 +161,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         static struct slice imports;
         if (imports.p == NULL) {
-                imports = read_whole(FUZZ_DESCRIPTORS);
+                imports = read_whole(KNOWN_DESCRIPTORS);
                 imports.n = imports_of(imports);
         }
         if (size < 2)
