@@ -18,21 +18,14 @@ struct lint {
         struct buf lines;
 };
 
-static void warn(struct lint *l, const char *file, int line, const char *rule, const char *format, ...)
-    printf_like(5, 6);
-
-static void warn(struct lint *l, const char *file, int line, const char *rule, const char *format, ...)
+// Begins a line; the caller writes the sentence.
+static struct buf *warning(struct lint *l, const char *file, int line, const char *rule)
 {
-        char text[1024];
-        va_list args;
-
-        va_start(args, format);
-        vsnprintf(text, sizeof(text), format, args);
-        va_end(args);
         buf_add_str(&l->lines, file);
         if (line > 0)
                 buf_printf(&l->lines, ":%d", line);
-        buf_printf(&l->lines, ": warning: [%s] %s\n", rule, text);
+        buf_printf(&l->lines, ": warning: [%s] ", rule);
+        return &l->lines;
 }
 
 // Types that somebody else wrote.
@@ -45,13 +38,13 @@ static void lint_comment(struct lint *l, const char *file, int line, const char 
                          const char *name)
 {
         if (*comment == '\0')
-                warn(l, file, line, "NO_COMMENT",
-                     "%s %s has no comment; write one, `// Vietnamese | English`", what, name);
+                buf_printf(warning(l, file, line, "NO_COMMENT"),
+                           "%s %s has no comment; write one, `// Vietnamese | English`\n", what, name);
         else if (strstr(comment, " | ") == NULL)
-                warn(l, file, line, "ONE_LANGUAGE",
-                     "the comment of %s %s is in one language; write `// Vietnamese | "
-                     "English`",
-                     what, name);
+                buf_printf(warning(l, file, line, "ONE_LANGUAGE"),
+                           "the comment of %s %s is in one language; write `// Vietnamese | "
+                           "English`\n",
+                           what, name);
 }
 
 static bool is_key(const struct lint *l, const struct field *f)
@@ -99,10 +92,11 @@ static void lint_presence(struct lint *l, const struct mtype *t, const struct fi
 {
         if (f->presence || f->repeated || is_key(l, f) || zero_is_unknown(f) || is_demanded(l, path))
                 return;
-        warn(l, t->file, f->line, "NO_PRESENCE",
-             "field %s.%s stores %s where a sender leaves it out; write `optional` if that should be told "
-             "apart",
-             t->full_name, f->name, default_text(f));
+        buf_printf(
+            warning(l, t->file, f->line, "NO_PRESENCE"),
+            "field %s.%s stores %s where a sender leaves it out; write `optional` if that should be told "
+            "apart\n",
+            t->full_name, f->name, default_text(f));
 }
 
 static void lint_enum(struct lint *l, const struct etype *e)
@@ -164,16 +158,16 @@ static void lint_dataset(struct lint *l)
         const struct mtype *root = l->schema->root;
 
         if (*d->title_vi == '\0' || *d->title_en == '\0')
-                warn(l, root->file, root->line, "NO_TITLE",
-                     "dataset %s has no %s; people read it in lists and reports", d->name,
-                     *d->title_vi   ? "title_en"
-                     : *d->title_en ? "title_vi"
-                                    : "title_vi and title_en");
+                buf_printf(warning(l, root->file, root->line, "NO_TITLE"),
+                           "dataset %s has no %s; people read it in lists and reports\n", d->name,
+                           *d->title_vi   ? "title_en"
+                           : *d->title_en ? "title_vi"
+                                          : "title_vi and title_en");
         if (*d->domain == '\0')
-                warn(
-                    l, root->file, root->line, "NO_DOMAIN",
-                    "dataset %s has no domain; name the field of administration that owns it, such as `y-te`",
-                    d->name);
+                buf_printf(warning(l, root->file, root->line, "NO_DOMAIN"),
+                           "dataset %s has no domain; name the field of administration that owns it, such as "
+                           "`y-te`\n",
+                           d->name);
 }
 
 void structure_lint(const struct compiled *p, const char *message)

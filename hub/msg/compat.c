@@ -155,20 +155,21 @@ static void compare_message(struct comparing *cx, struct pair p)
 {
         const struct mtype *was = p.old->mtype, *is = p.new->mtype;
         size_t i = 0, k = 0;
-        while (i < was->count || k < is->count) {
-                const struct field *f = i < was->count ? &was->fields[i] : NULL;
-                const struct field *g = k < is->count ? &is->fields[k] : NULL;
-                if (g == NULL || (f && f->number < g->number)) {
-                        field_removed(cx, p, f);
-                        i++;
-                } else if (f == NULL || g->number < f->number) {
-                        field_added(cx, p, g);
-                        k++;
-                } else {
+        while (i < was->count && k < is->count) {
+                const struct field *f = &was->fields[i], *g = &is->fields[k];
+                if (f->number == g->number)
                         compare_field(cx, p, f, g);
-                        i++, k++;
-                }
+                else if (f->number < g->number)
+                        field_removed(cx, p, f);
+                else
+                        field_added(cx, p, g);
+                i += f->number <= g->number;
+                k += g->number <= f->number;
         }
+        for (; i < was->count; i++)
+                field_removed(cx, p, &was->fields[i]);
+        for (; k < is->count; k++)
+                field_added(cx, p, &is->fields[k]);
         compare_reserved(cx, p);
         compare_message_rules(cx, p);
         if (strcmp(was->comment, is->comment) != 0)
