@@ -110,7 +110,7 @@ static void bare_file(struct slice set, const char *name, struct buf *out)
 // Prints the file, compiles that in a folder of its own and compares.
 static void round_trip(struct slice set, const char *name)
 {
-        char arguments[512], path[300];
+        char arguments[16384], path[8192];
         struct buf text, before, after, second;
         buf_init(&text), buf_init(&before), buf_init(&after), buf_init(&second);
         if (proto_text_file(set, slice_str(name), &text) != 0)
