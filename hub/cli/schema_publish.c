@@ -32,22 +32,6 @@ static void on_report(void *self, void *tag, int32_t partition, int64_t offset, 
                 *(bool *)tag = true;
 }
 
-// Id of the structure in which records of iochub.schemas are written.
-static int record_schema(struct pg *pg, uint32_t *id, struct err *e)
-{
-        struct pg_rows *rows cleanup(cleanup_pg_rows) = NULL;
-        static const char sql[] =
-            "SELECT id FROM hub.schema WHERE subject = '" OWN_SUBJECT "' ORDER BY version DESC LIMIT 1";
-
-        if (pg_query(pg, sql, 0, NULL, &rows, e) < 0)
-                return -1;
-        if (pg_rows_count(rows) == 0)
-                return err_set(e, ERR_STATE,
-                               "the hub's own messages are not registered: run `iochub db migrate`");
-        *id = (uint32_t)pg_int(rows, 0, 0);
-        return 0;
-}
-
 static int make_topics(struct cli *c, const struct registry_list *list, struct err *e)
 {
         struct bus_conf bus = cli_bus(c);
@@ -114,7 +98,7 @@ int schemas_publish(struct cli *c, struct pg *pg)
         if (!p.there)
                 abort();
         if (p.list.count) {
-                rc = record_schema(pg, &schema_id, &e);
+                rc = registry_own_id(pg, OWN_SUBJECT, &schema_id, &e);
                 if (rc == 0)
                         rc = make_topics(c, &p.list, &e);
                 p.producer = rc == 0 ? producer_open(&bus, on_report, &p, &e) : NULL;

@@ -13,6 +13,7 @@
 #include "hub/flow/topics.h"
 #include "hub/flow/worker.h"
 #include "hub/pg/migrate.h"
+#include "hub/pg/registry.h"
 
 #define POLL_MS 200
 
@@ -35,18 +36,6 @@ static int attempt(struct worker *w, enum settle_step step, step_function f, str
                 w->database_away = false;
                 log_info("database is back");
         }
-        return 0;
-}
-
-static int own_schema(struct worker *w, const char *subject, uint32_t *id, struct err *e)
-{
-        cleanup(cleanup_pg_rows) struct pg_rows *r = NULL;
-        if (pg_query(w->pg, "SELECT max(id) FROM hub.schema WHERE subject = $1", 1, &subject, &r, e) < 0)
-                return -1;
-        *id = (uint32_t)pg_int(r, 0, 0);
-        if (*id == 0)
-                return err_set(e, ERR_STATE, "the database has no schema for %s; run `iochub db migrate`",
-                               subject);
         return 0;
 }
 
@@ -78,9 +67,9 @@ static int open_database(struct worker *w, struct err *e)
 {
         w->pg = pg_open(w->conf->database.conninfo, w->name, e);
         if (w->pg == NULL || check_durability(w, e) < 0 || check_migrated(w, e) < 0 ||
-            own_schema(w, "iochub.routing-value", &w->routing_schema, e) < 0 ||
-            own_schema(w, "rejected-value", &w->reject_schema, e) < 0 ||
-            own_schema(w, "iochub.schemas-value", &w->record_schema, e) < 0)
+            registry_own_id(w->pg, "iochub.routing-value", &w->routing_schema, e) < 0 ||
+            registry_own_id(w->pg, "rejected-value", &w->reject_schema, e) < 0 ||
+            registry_own_id(w->pg, "iochub.schemas-value", &w->record_schema, e) < 0)
                 return -1;
         return 0;
 }

@@ -125,6 +125,18 @@ int registry_version(struct pg *c, const char *dataset, uint32_t version, struct
         return pg_rows_count(rows) == 0 ? 1 : read_entry(rows, 0, out, e);
 }
 
+int registry_own_id(struct pg *c, const char *subject, uint32_t *id, struct err *e)
+{
+        cleanup(cleanup_pg_rows) struct pg_rows *rows = NULL;
+        if (pg_query(c, "SELECT max(id) FROM hub.schema WHERE subject = $1", 1, &subject, &rows, e) != 0)
+                return -1;
+        if (pg_text(rows, 0, 0) == NULL)
+                return err_set(e, ERR_STATE, "the database has no schema for %s; run `iochub db migrate`",
+                               subject);
+        *id = (uint32_t)pg_int(rows, 0, 0);
+        return 0;
+}
+
 static int read_list(struct pg *c, const char *sql, struct registry_list *out, struct err *e)
 {
         cleanup(cleanup_pg_rows) struct pg_rows *rows = NULL;

@@ -48,5 +48,7 @@ int registry_find(struct pg *c, const char *subject, const uint8_t fingerprint[3
 int registry_list_all(struct pg *c, struct registry_list *out, struct err *e) must_check;
 int registry_unpublished(struct pg *c, struct registry_list *out, struct err *e) must_check;
 int registry_mark_published(struct pg *c, uint32_t id, struct err *e) must_check;
+// Id of the newest version of a subject of our own; -1 also where there is none.
+int registry_own_id(struct pg *c, const char *subject, uint32_t *id, struct err *e) must_check;
 // Our own messages under iochub.routing-value, rejected-value and iochub.schemas-value.
 int registry_register_own(struct pg *c, struct err *e) must_check;
