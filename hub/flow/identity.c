@@ -87,7 +87,7 @@ static void add_params(const struct dataset *d, const struct item *item, struct 
         struct slice key = item->envelope->header.key;
         add_text(arrays++, item->envelope->header.agency);
         for (size_t k = 0; k < d->key_count; k++) {
-                const uint8_t *end = memchr(key.p, KEY_SEPARATOR, key.n);
+                const uint8_t *end = key.n ? memchr(key.p, KEY_SEPARATOR, key.n) : NULL;
                 size_t n = end ? (size_t)(end - key.p) : key.n;
                 add_text(arrays++, slice_of(key.p, n));
                 key = end ? slice_of(end + 1, key.n - n - 1) : slice_of(NULL, 0);

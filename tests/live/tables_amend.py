@@ -70,9 +70,13 @@ def check_append(live, module):
     equal("a message that was taken back before it came", (late, live.one(
         "SELECT count(*) FROM bi.do_muc WHERE tram = 'E'"), live.one("SELECT count(*) FROM data.do_muc WHERE tram = 'E'")),
         (to_come, 0, 1))
+    here.retract(again, "")
+    live.wait_for(here)
+    equal("taking back a correction does not bring back what it corrected", live.one(
+        "SELECT count(*) FROM bi.do_muc WHERE tram = 'B'"), 0)
     counts = live.sql("SELECT stored, rejected FROM hub.progress p JOIN hub.feed f ON f.id = p.feed "
                       "WHERE dataset = 'do-muc' ORDER BY agency")
-    equal("each is counted as stored", counts, [(9, 0), (2, 0), (0, 0)])
+    equal("each is counted as stored", counts, [(10, 0), (2, 0), (0, 0)])
 
 
 def check_header(live, module):

@@ -5,11 +5,12 @@
 database, what enum values are called, the calendar, and that a period still reads its months alone."""
 
 import datetime
+import re
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-from live import check, equal, finish, psycopg  # noqa: E402
+from live import ROOT, check, equal, finish, psycopg  # noqa: E402
 from tables import Tables  # noqa: E402
 
 APPEND = """
@@ -89,6 +90,18 @@ def check_names(live):
         done = live.iochub("schema", "register", path, "-I", live.folder, good=False)
         check(f"a dataset called {name} is refused", done.returncode == 1 and "kept for views" in done.stdout + done.stderr,
               (done.returncode, done.stdout + done.stderr))
+
+
+def check_documented(live):
+    """docs/TABLES.md lists the system columns as they are."""
+    text = (ROOT / "docs/TABLES.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(_\w+)` \| `(\w+)` \| (.+?) \| (.+?) \|$", text, re.M)
+    seen = live.sql("SELECT attname, col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = 'history.ho_so'::regclass "
+                    "AND starts_with(attname, '_') ORDER BY attnum")
+    equal("the document's system columns", [(c, f"{vi} | {en}") for c, _, vi, en in rows], seen)
+    equal("and their reading names", [(r, vi) for _, r, vi, _ in rows], [
+        (name, text) for name, text in columns(live, "bi.ho_so_lich_su")
+        if name not in ("ma", "tep", "thao_tac_ten", "thoi_diem_nhan_ngay")])
 
 
 def check_rows(live, module):
@@ -198,6 +211,7 @@ with Tables() as live:
                    "GRANT CONNECT ON DATABASE iochub TO test_bao_cao")
     live.start_hub()
     check_names(live)
+    check_documented(live)
     check_rows(live, events)
     check_pruning(live)
     check_calendar(live)
