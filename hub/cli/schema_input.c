@@ -176,17 +176,37 @@ int structure_datasets(const struct compiled *p, struct texts *out)
         return code;
 }
 
+// Messages of one file share types: what stands against one of these is said once.
+static bool has_line(const struct buf *out, struct slice line)
+{
+        struct slice left = buf_slice(out);
+
+        while (left.n) {
+                const uint8_t *end = memchr(left.p, '\n', left.n);
+                size_t n = end ? (size_t)(end - left.p) + 1 : left.n;
+
+                if (slice_eq(slice_of(left.p, n), line))
+                        return true;
+                left = slice_of(left.p + n, left.n - n);
+        }
+        return false;
+}
+
 // The file's name as the set has it gives way to the name that was typed.
 static void add_line(const struct compiled *p, struct slice line, struct buf *out)
 {
         size_t n = p->name ? strlen(p->name) : 0;
+        struct buf whole = { 0 };
 
         if (n && line.n > n && memcmp(line.p, p->name, n) == 0 && line.p[n] == ':') {
-                buf_add_str(out, p->shown);
+                buf_add_str(&whole, p->shown);
                 line = slice_of(line.p + n, line.n - n);
         }
-        buf_add_slice(out, line);
-        buf_add_char(out, '\n');
+        buf_add_slice(&whole, line);
+        buf_add_char(&whole, '\n');
+        if (!has_line(out, buf_slice(&whole)))
+                buf_add_slice(out, buf_slice(&whole));
+        buf_done(&whole);
 }
 
 void compiled_lines(const struct compiled *p, struct slice lines, struct buf *out)

@@ -113,12 +113,39 @@ def buf_verdicts(folder):
         equal(f"{name}: buf breaking says {verdict}", {0: "SAFE", 100: "REFUSED"}.get(done.returncode, done.stderr), verdict)
 
 
+EDITION = """edition = "2023";
+package thu.v1;
+import "iochub/v1/options.proto";
+message Thu {
+        option (iochub.v1.dataset) = { name: "thu" mode: UPSERT key: "ma" };
+        string ma = 1;
+        int32 so = 2SO;
+}
+"""
+
+
+def editions(folder):
+    """A file that this protoc cannot compile comes as descriptors; its features count."""
+    for name in ("iochub", "buf"):
+        shutil.copytree(ROOT / "schemas" / name, folder / "edition" / name)
+    sets = {}
+    for name, so in (("old", ""), ("new", " [features.field_presence = IMPLICIT]")):
+        (folder / "edition/thu.proto").write_text(EDITION.replace("SO", so))
+        sets[name] = folder / f"edition-{name}.binpb"
+        subprocess.run([buf_program(), "build", "-o", sets[name]], cwd=folder / "edition", check=True)
+    for names, status, text in (((sets["old"],), 0, ""), ((sets["new"], "--against", sets["old"]), 1, "thu.proto:7: [PRESENCE_LOST]")):
+        done = subprocess.run([IOCHUB, "schema", "check", "--offline", "--descriptor-set", *names], capture_output=True, text=True,
+                              check=False)
+        check(f"edition 2023 as descriptors: {text or 'accepted'}", done.returncode == status and text in done.stderr, done.stderr)
+
+
 def main():
     our_verdicts()
     counts()
     documented()
     with tempfile.TemporaryDirectory() as folder:
         buf_verdicts(Path(folder))
+        editions(Path(folder))
 
 
 main()

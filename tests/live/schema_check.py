@@ -106,6 +106,9 @@ def all_at_once(live):
           all(w in said for w in ("khong_co", "pattern", "column `A`", "xmin")), said)
     two = (GOOD + GOOD[GOOD.index("// Thử"):].replace("message Thu", "message Hai").replace('"thu"', '"hai"')
            .replace("luc = 2;", "luc = 2;\n        int32 ctid = 3;"))
+    done = run(live, "schema", "check", "--offline", write(live, "bad/shared.proto", two.replace("int32 ctid = 3;", "Kieu k = 3;").replace(
+        "google.protobuf.Timestamp luc = 2;", "google.protobuf.Timestamp luc = 2; Kieu kieu = 4;", 1) + "enum Kieu { KHONG = 0; }\n"))
+    equal("of a type that two datasets share, each warning is said once", done.stderr.count("value KHONG has no comment"), 1)
     before = counts(live)
     path = write(live, "bad/two.proto", two)
     done = run(live, "schema", "register", path)
