@@ -1,5 +1,5 @@
-// Each folder of tests/evolution against what tests/evolution/expected says of it (rules of columns belong to
-// hub/pg), and the mistakes of other registries by their names.
+// Each folder of tests/evolution against what tests/evolution/expected says of it (rules of columns and views
+// belong to hub/pg), and the mistakes of other registries by their names.
 #include "tests/unit/msg/unit.h"
 
 #include "hub/msg/compat.h"
@@ -72,7 +72,7 @@ static bool as_expected(const struct changes *c, const char *verdict, const char
         enum change_class worst = CHANGE_SAFE;
         bool columns = false;
         for (const char *p = rules; *p && *p != '-'; p += strcspn(p, ",") + (p[strcspn(p, ",")] == ',')) {
-                bool column = strncmp(p, "COLUMN_", 7) == 0;
+                bool column = strncmp(p, "COLUMN_", 7) == 0 || strncmp(p, "VIEW_", 5) == 0;
                 columns |= column;
                 if (!column && !has_rule(c, p, strcspn(p, ",")))
                         return false;
