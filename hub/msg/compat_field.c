@@ -92,7 +92,8 @@ static void compare_oneof(struct comparing *cx, struct pair p, const struct fiel
             to ? arena_printf(a, "in oneof %s", to) : "in no oneof");
 }
 
-// A default that says what protobuf says anyway is none.
+// What readers put where a message without the field says nothing: a default that says what protobuf says
+// anyway is none, and an enum's is its first value.
 static const char *default_of(const struct field *f, const Google__Protobuf__FieldDescriptorProto *d)
 {
         const char *text = d->default_value ? d->default_value : "";
@@ -104,10 +105,18 @@ static const char *default_of(const struct field *f, const Google__Protobuf__Fie
         case TYPE_BOOL:
                 return strcmp(text, "true") == 0 ? text : "";
         case TYPE_ENUM:
-                return strcmp(text, f->enumeration->values[0].name) == 0 ? "" : text;
+                return *text ? text : f->enumeration->values[0].name;
         default:
                 return *text && strtod(text, &end) == 0 && *end == '\0' && *text != '-' ? "" : text;
         }
+}
+
+static int32_t number_named(const struct etype *t, const char *name)
+{
+        size_t i = 0;
+        while (i + 1 < t->count && strcmp(t->values[i].name, name) != 0)
+                i++;
+        return t->values[i].number;
 }
 
 static void compare_default(struct comparing *cx, struct pair p, const struct field *was,
@@ -115,7 +124,9 @@ static void compare_default(struct comparing *cx, struct pair p, const struct fi
 {
         const char *from = default_of(was, p.old->message->field[schema_field_index(p.old, was)]);
         const char *to = default_of(is, p.new->message->field[schema_field_index(p.new, is)]);
-        if (strcmp(from, to) == 0)
+        // An enum's value under another name is told of the enum.
+        if (was->type == TYPE_ENUM ? number_named(was->enumeration, from) == number_named(is->enumeration, to)
+                                   : strcmp(from, to) == 0)
                 return;
         struct arena *a = cx->out->arena;
         refuse(cx, p, is, "DEFAULT_CHANGED", "keep the default: readers put it where a message says nothing",

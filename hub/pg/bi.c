@@ -154,6 +154,9 @@ static void amended_view(struct bi *bi)
 static void make_views(struct bi *bi)
 {
         const char *table = bi->t->schema->dataset->table;
+        bi->names = map_new();
+        for (size_t i = 0; i < bi->t->column_count; i++)
+                bi_list_keep(bi, &bi->t->columns[i]);
         table_view(bi, table, "data", bi_current(bi), bi_title(bi));
         if (table_upserts(bi->t))
                 table_view(bi, arena_printf(bi->a, "%s_lich_su", table), "history", "",
@@ -162,6 +165,7 @@ static void make_views(struct bi *bi)
                 amended_view(bi);
         for (size_t i = 0; i < bi->t->column_count; i++)
                 bi_list_views(bi, &bi->t->columns[i]);
+        bi->names = map_free(bi->names);
 }
 
 #define BLOCK (64 * 1024)
@@ -172,6 +176,24 @@ void bi_views(const struct table *t, struct buf *sql)
         make_views(&bi);
         map_free(bi.readings);
         arena_free(bi.a);
+}
+
+static bool has_field(const struct mtype *type, const char *path)
+{
+        for (size_t n; type != NULL && *path != '\0'; path += n + (path[n] == '.')) {
+                n = strcspn(path, ". ");
+                const struct field *f = mtype_field_named(type, slice_of(path, n));
+                if (f == NULL || path[n] == ' ')
+                        return f != NULL;
+                type = f->map ? f->message->fields[1].message : f->message;
+        }
+        return *path == '\0';
+}
+
+// Of what stands in list elements nothing but the views tells when another option takes its column away.
+static bool lost(const struct table *new, const char *source)
+{
+        return strncmp(source, "list ", 5) == 0 && has_field(new->schema->root, source + 5);
 }
 
 int bi_compare(const struct table *old, const struct table *new, struct buf *problems)
@@ -191,6 +213,13 @@ int bi_compare(const struct table *old, const struct table *new, struct buf *pro
                                    "(iochub.v1.field).column of the new field\n",
                                    new->schema->root->full_name, (int)name.n, (const char *)name.p,
                                    (const char *)source, now);
+                else if (now == NULL && lost(new, source))
+                        buf_printf(
+                            problems,
+                            "%s: column %.*s of the views shows %s and would be gone; keep the field's "
+                            "options `column` and `type`\n",
+                            new->schema->root->full_name, (int)name.n, (const char *)name.p,
+                            (const char *)source);
         }
         map_free(was.readings), map_free(was.columns);
         map_free(is.readings), map_free(is.columns);

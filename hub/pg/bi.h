@@ -21,7 +21,8 @@
 bool bi_reserved(const char *table);
 // Appends the statements of all views.
 void bi_views(const struct table *t, struct buf *sql);
-// Columns of views that mean another thing in the new version than in the old, a line each. 0 none, 1
+// Columns of views that mean another thing in the new version than in the old, or are gone though their field
+// is not, a line each. 0 none, 1
 // problems.
 int bi_compare(const struct table *old, const struct table *new, struct buf *problems) must_check;
 
@@ -39,6 +40,7 @@ struct bi {
         struct buf *sql;      // NULL: columns are collected, nothing is written
         struct map *readings; // columns whose values' readings were written
         struct map *columns;  // NULL, or "view.column" -> what it shows
+        struct map *names;    // of views: those that are made, and those of the table's own lists to come
         size_t views;
 };
 
@@ -98,6 +100,9 @@ bool bi_json_scalar(const struct field *f);
 
 // Whether the column is a list in jsonb for which bi.x__field stands, so that bi.x does without it.
 bool bi_list_replaces(const struct column *c);
+// Keeps the name of the column's view, which lists inside of others step aside for (field a__b makes view
+// x__a__b, as list b inside of list a would).
+void bi_list_keep(struct bi *bi, const struct column *c);
 // The views of a column that holds a list or map (nothing where it holds none), and of lists inside of it.
 void bi_list_views(struct bi *bi, const struct column *c);
 

@@ -76,6 +76,16 @@ static bool among(const struct type_chain *chain, const struct mtype *type)
         return false;
 }
 
+static const char *inner_name(struct bi *bi, const char *outer, const char *own)
+{
+        const char *name = bi_name(bi->a, arena_printf(bi->a, "%s__%s", outer, own), "");
+        while (map_set(bi->names, slice_str(name), bi) != NULL) {
+                own = arena_printf(bi->a, "tdl_%s", own);
+                name = bi_name(bi->a, arena_printf(bi->a, "%s__%s", outer, own), "");
+        }
+        return name;
+}
+
 static void put_off(struct element *e, const struct field *f, const char *json, const char *name,
                     const char *path)
 {
@@ -84,7 +94,7 @@ static void put_off(struct element *e, const struct field *f, const char *json, 
         const struct list_view *up = e->list;
         *inner = (struct list_view){
                 .f = f,
-                .name = bi_name(a, arena_printf(a, "%s__%s", up->name, name), ""),
+                .name = inner_name(e->bi, up->name, name),
                 .source = up->source,
                 .items = json,
                 .path = path,
@@ -102,8 +112,10 @@ static void put_off(struct element *e, const struct field *f, const char *json, 
 static void add_value(struct element *e, const char *name, const char *value, const struct field *f,
                       const char *path)
 {
+        // As its type says, not its wire: text and numeric are two things to who reads the view.
+        const char *as = f->column_type == COLUMN_NUMERIC ? " as numeric" : "";
         bi_view_make(e->v, name, "", e->list->own, value, f->comment,
-                     arena_printf(e->bi->a, "list %s", path));
+                     arena_printf(e->bi->a, "list %s%s", path, as));
         if (f->type == TYPE_ENUM && !f->repeated)
                 bi_view_reading(e->v, name, path, f->enumeration, value, f->comment);
 }
@@ -236,14 +248,30 @@ static void make_view(struct bi *bi, struct list_view *l)
         }
 }
 
+static const char *outer_name(struct bi *bi, const struct column *c)
+{
+        return bi_name(bi->a, arena_printf(bi->a, "%s__%s", bi->t->schema->dataset->table, c->name), "");
+}
+
+static bool has_view(const struct column *c)
+{
+        return c->array || bi_list_replaces(c);
+}
+
+void bi_list_keep(struct bi *bi, const struct column *c)
+{
+        if (has_view(c))
+                (void)map_set(bi->names, slice_str(outer_name(bi, c)), bi);
+}
+
 void bi_list_views(struct bi *bi, const struct column *c)
 {
         struct arena *a = bi->a;
-        if (!c->array && !bi_list_replaces(c))
+        if (!has_view(c))
                 return;
         struct list_view l = {
                 .f = c->field,
-                .name = bi_name(a, arena_printf(a, "%s__%s", bi->t->schema->dataset->table, c->name), ""),
+                .name = outer_name(bi, c),
                 .source = bi_source(bi, "data"),
                 .items = arena_printf(a, "d.\"%s\"", c->name),
                 .array = c->array,
