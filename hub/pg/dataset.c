@@ -9,6 +9,8 @@
 #include "hub/pg/dataset_int.h"
 #include "hub/pg/registry_file.h"
 
+#define OTHERS_DEPEND "2BP01" // dependent_objects_still_exist
+
 // Column names that data.x has now, NULL-terminated; NULL: there is no table. They live as long as *rows.
 static int existing_columns(struct registration *r, struct pg_rows **rows, const char ***names, struct err *e)
 {
@@ -28,6 +30,7 @@ static int existing_columns(struct registration *r, struct pg_rows **rows, const
         return 0;
 }
 
+// 0 done, 1 refused.
 static int run_ddl(struct registration *r, struct err *e)
 {
         cleanup(cleanup_pg_rows) struct pg_rows *rows = NULL;
@@ -37,7 +40,21 @@ static int run_ddl(struct registration *r, struct err *e)
                 return -1;
         table_ddl(r->table, existing, &sql);
         free(existing);
-        return pg_exec(r->c, buf_cstr(&sql), e);
+        struct err refused = { 0 };
+        if (pg_exec(r->c, buf_cstr(&sql), &refused) == 0)
+                return 0;
+        if (strcmp(refused.sqlstate, OTHERS_DEPEND) == 0) {
+                const struct mtype *root = r->schema->root;
+                buf_printf(r->problems,
+                           "%s:%d: %s: a column of the views goes with its field, and views of your own need "
+                           "it (%s); "
+                           "drop those, register, and make them anew\n",
+                           root->file, root->line, root->full_name, refused.text);
+                return 1;
+        }
+        if (e != NULL)
+                *e = refused;
+        return -1;
 }
 
 static int record_dataset(struct registration *r, uint32_t schema_id, struct err *e)
@@ -143,9 +160,10 @@ static int register_all(struct pg *c, struct registration *all, size_t count, st
         if (refused)
                 return 1;
         for (size_t i = 0; i < count; i++)
-                if (out[i].is_new && (record_dataset(&all[i], out[i].entry.id, e) != 0 ||
-                                      run_ddl(&all[i], e) != 0 || add_partitions(&all[i], e) != 0))
-                        return -1;
+                if (out[i].is_new &&
+                    (record_dataset(&all[i], out[i].entry.id, e) != 0 ||
+                     (refused = run_ddl(&all[i], e)) != 0 || add_partitions(&all[i], e) != 0))
+                        return refused > 0 ? 1 : -1;
         return pg_exec(c, "COMMIT", e);
 }
 

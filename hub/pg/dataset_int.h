@@ -13,6 +13,7 @@ struct registration {
         bool first;         // no version of the dataset was there
         size_t compared;
         struct changes changes; // against the newest earlier version
+        struct map *columns;    // names of all versions
 };
 
 void registration_init(struct registration *r, struct pg *c, struct buf *problems);

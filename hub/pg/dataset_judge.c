@@ -4,7 +4,7 @@
 
 void registration_init(struct registration *r, struct pg *c, struct buf *problems)
 {
-        *r = (struct registration){ .c = c, .problems = problems, .first = true };
+        *r = (struct registration){ .c = c, .problems = problems, .first = true, .columns = map_new() };
         changes_init(&r->changes);
 }
 
@@ -14,6 +14,7 @@ void registration_done(struct registration *r)
         schema_free(r->schema);
         buf_done(&r->subject);
         changes_done(&r->changes);
+        map_free(r->columns);
 }
 
 int registration_load(struct registration *r, struct slice set, const char *message, bool partial)
@@ -107,6 +108,25 @@ static void tell(struct registration *r, const struct changes *found, uint32_t v
         }
 }
 
+static void count_columns(struct registration *r, const struct table *t)
+{
+        for (size_t i = 0; t != NULL && i < t->column_count; i++)
+                (void)map_set(r->columns, slice_str(t->columns[i].name), r);
+}
+
+// Columns of fields that are gone stay in the table, and count.
+static void check_count(struct registration *r)
+{
+        count_columns(r, r->table);
+        size_t count = map_count(r->columns) + system_column_count;
+        const struct mtype *root = r->schema->root;
+        if (count > TABLE_MAX)
+                buf_printf(r->problems,
+                           "%s:%d: %s: with those of earlier versions, which stay, the table would have %zu "
+                           "columns and PostgreSQL takes %d; make a new dataset\n",
+                           root->file, root->line, root->full_name, count, TABLE_MAX);
+}
+
 static int judge_version(struct registration *r, const struct registry_entry *v, struct changes *told,
                          struct err *e)
 {
@@ -121,6 +141,7 @@ static int judge_version(struct registration *r, const struct registry_entry *v,
         int rc = load_version(v, &schema, &table, e);
         if (rc == 0 && schema_compare(&old, &new, out, &ignored) == 0 && r->table != NULL)
                 compare_tables(table, r->table, out);
+        count_columns(r, table);
         tell(r, out, v->version, told);
         table_free(table);
         schema_free(schema);
@@ -147,5 +168,7 @@ int registration_judge(struct registration *r, struct err *e)
         }
         registry_entry_done(&v);
         changes_done(&told);
+        if (rc >= 0)
+                check_count(r);
         return rc < 0 ? rc : r->problems->n != before;
 }

@@ -311,6 +311,31 @@ static int mark_keys(struct walk *w)
         return 0;
 }
 
+// A row stays in one page of PostgreSQL (MaxHeapTupleSize), but for values that have no fixed size: those can
+// move out and leave 18 bytes behind. What could never be stored with all its numbers and times is no table.
+static int check_row(struct table *t, struct buf *problems)
+{
+        static const uint8_t fixed[CELL_COUNT] = {
+                [CELL_BOOL] = 1,  [CELL_INT4] = 4,    [CELL_INT8] = 8,      [CELL_UINT4] = 8,
+                [CELL_REAL] = 4,  [CELL_DOUBLE] = 8,  [CELL_TIMESTAMP] = 8, [CELL_INTERVAL] = 16,
+                [CELL_UINT8] = 3, [CELL_DECIMAL] = 3,
+        };
+        size_t bytes = SYSTEM_BYTES;
+        for (size_t i = 0; i < t->column_count; i++) {
+                size_t n = t->columns[i].array ? 0 : fixed[t->columns[i].cell];
+                bytes += n ? n : 1;
+        }
+        if (bytes <= ROW_MAX_BYTES)
+                return 0;
+        add_place(problems, t->schema->root, t->schema->root->line);
+        buf_printf(
+            problems,
+            "%s: a row with all of its numbers and times takes %zu bytes and PostgreSQL takes %d; make two "
+            "datasets, or keep a part of it as jsonb, with option (iochub.v1.field).type = JSONB\n",
+            t->schema->root->full_name, bytes, ROW_MAX_BYTES);
+        return 1;
+}
+
 int plan_build(struct table *t, struct buf *problems)
 {
         struct walk w = { .t = t, .problems = problems, .names = map_new() };
@@ -319,6 +344,8 @@ int plan_build(struct table *t, struct buf *problems)
         add_fields(&w, &root, 1);
         map_free(w.names);
         int rc = mark_keys(&w);
+        if (!w.full)
+                rc |= check_row(t, problems);
         if (rc == 0 && table_upserts(t) && t->schema->dataset->key_count == 0) {
                 add_place(problems, t->schema->root, t->schema->root->line);
                 buf_printf(problems, "%s: mode UPSERT needs key fields\n", t->schema->root->full_name);

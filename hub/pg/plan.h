@@ -8,6 +8,9 @@
 
 #define NAME_MAX_BYTES 63   // NAMEDATALEN - 1: PostgreSQL would cut longer ones silently
 #define COLUMN_MAX     1200 // PostgreSQL takes 1600 columns; system columns and later versions need room
+#define TABLE_MAX      1600 // MaxHeapAttributeNumber
+#define ROW_MAX_BYTES  8160 // MaxHeapTupleSize of 8 KiB pages
+#define SYSTEM_BYTES   150  // at least, of a row's header and its system columns
 #define PROBLEM_MAX    50   // lines of one table
 
 // How a value is written.
