@@ -16,8 +16,18 @@
 
 #define BACKLOG 128
 
+// A connection. Clients that send a byte now and then keep theirs whatever the idle limit, so when they
+// become many the oldest without an answer is ended.
+struct link {
+        struct link *newer, *older;
+        int fd;
+        bool ended;
+};
+
 struct web {
         struct MHD_Daemon *daemon;
+        struct link links; // a ring: .newer is the oldest, .older the newest
+        unsigned open, many;
         size_t body_max;
         web_handler *handler;
         void *self;
@@ -124,6 +134,55 @@ static void printf_like(2, 0) on_log(void *self, const char *format, va_list ap)
         log_debug("HTTP server says", F_STR("text", text));
 }
 
+static void link_out(struct link *l)
+{
+        l->newer->older = l->older;
+        l->older->newer = l->newer;
+}
+
+static void link_newest(struct web *w, struct link *l)
+{
+        l->newer = &w->links;
+        l->older = w->links.older;
+        l->older->newer = l;
+        w->links.older = l;
+}
+
+static void end_oldest(struct web *w)
+{
+        struct link *l = w->links.newer;
+        while (l != &w->links && l->ended)
+                l = l->newer;
+        if (l == &w->links)
+                return;
+        l->ended = true;
+        w->open--;
+        shutdown(l->fd, SHUT_RDWR);
+}
+
+static void on_connection(void *self, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+        struct web *w = self;
+        struct link *l = *context;
+        if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+                const union MHD_ConnectionInfo *info =
+                    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+                if ((*context = l = calloc(1, sizeof(*l))) == NULL)
+                        abort();
+                l->fd = info->connect_fd;
+                if (w->open >= w->many)
+                        end_oldest(w);
+                link_newest(w, l);
+                w->open++;
+        } else if (l != NULL) {
+                link_out(l);
+                w->open -= !l->ended;
+                free(l);
+                *context = NULL;
+        }
+}
+
 static void *on_target(void *self, const char *target, struct MHD_Connection *connection)
 {
         (void)self;
@@ -144,10 +203,14 @@ static size_t on_unescape(void *self, struct MHD_Connection *connection, char *t
 static void on_completed(void *self, struct MHD_Connection *connection, void **request,
                          enum MHD_RequestTerminationCode code)
 {
-        (void)self;
-        (void)connection;
-        (void)code;
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+        struct link *l = info ? info->socket_context : NULL;
         struct pending *p = *request;
+        if (l != NULL && code == MHD_REQUEST_TERMINATED_COMPLETED_OK) {
+                link_out(l);
+                link_newest(self, l);
+        }
         if (p != NULL) {
                 free(p->target);
                 buf_done(&p->body);
@@ -189,6 +252,12 @@ static enum MHD_Result answer_request(struct web *w, struct MHD_Connection *conn
         return rc;
 }
 
+static bool reads_on(const char *method)
+{
+        return strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0 ||
+               strcmp(method, MHD_HTTP_METHOD_POST) == 0;
+}
+
 // Called with the headers, then with each piece of a body, then without one.
 static enum MHD_Result on_request(void *self, struct MHD_Connection *connection, const char *path,
                                   const char *method, const char *version, const char *upload,
@@ -200,7 +269,8 @@ static enum MHD_Result on_request(void *self, struct MHD_Connection *connection,
         (void)version;
         if (p == NULL)
                 return MHD_NO;
-        if (!p->reading && strcmp(method, MHD_HTTP_METHOD_POST) == 0) {
+        // An answer to the first call would end the connection.
+        if (!p->reading && reads_on(method)) {
                 p->reading = true;
                 return MHD_YES;
         }
@@ -229,13 +299,16 @@ struct web *web_open(const char *address, const struct web_limits *limits, web_h
         w->handler = handler;
         w->self = self;
         w->body_max = limits->body_bytes;
+        w->links.newer = w->links.older = &w->links;
+        w->many = limits->connections - limits->connections / 4;
         memcpy(w->address, shown, sizeof(shown));
         w->daemon = MHD_start_daemon(
             MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, w, MHD_OPTION_EXTERNAL_LOGGER,
             on_log, w, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, w,
             MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, w, MHD_OPTION_NOTIFY_COMPLETED, on_completed, w,
-            MHD_OPTION_CONNECTION_LIMIT, limits->connections, MHD_OPTION_CONNECTION_TIMEOUT,
-            limits->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits->request_bytes, MHD_OPTION_END);
+            MHD_OPTION_NOTIFY_CONNECTION, on_connection, w, MHD_OPTION_CONNECTION_LIMIT, limits->connections,
+            MHD_OPTION_CONNECTION_TIMEOUT, limits->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+            limits->request_bytes, MHD_OPTION_END);
         if (w->daemon == NULL) { // it has closed the socket
                 free(w);
                 err_set(e, ERR_IO, "the HTTP server cannot start on %s", address);

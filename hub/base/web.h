@@ -11,7 +11,7 @@ struct web_request {
         const char *method; // as sent: methods are case-sensitive
         struct slice path;  // as sent, percent-encoded still
         struct slice query; // the same, behind `?`; empty where there is none
-        struct slice body;  // of a POST
+        struct slice body;  // of a POST; what comes with a GET means nothing
 };
 
 struct web_answer {
@@ -21,12 +21,14 @@ struct web_answer {
         struct buf body;
 };
 
-// Fills *answer. The body of a POST is read first, up to the limit (else the connection ends); that of any
-// other method is not: the connection ends behind such an answer. HEAD is answered as GET, without the body.
+// Fills *answer. The body of a POST (or of a GET or HEAD that has one) is read first, up to the limit (else
+// the connection ends); that of any other method is not: the connection ends behind such an answer. HEAD is
+// answered as GET, without the body.
 typedef void web_handler(void *self, const struct web_request *request, struct web_answer *answer);
 
 struct web_limits {
-        unsigned connections;  // at once; more wait in the kernel's queue
+        // At once. At three quarters of them, the one that has been without an answer for longest is ended.
+        unsigned connections;
         unsigned idle_seconds; // without a byte from or to the client
         size_t request_bytes;  // memory for the request line, headers and parameters of one request
         size_t body_bytes;     // of a POST

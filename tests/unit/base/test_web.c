@@ -193,6 +193,45 @@ static void test_silent(void **state)
                 close(fds[i]);
 }
 
+// Those that go on sending a byte keep theirs for ever, but not from others.
+static void test_trickling(void **state)
+{
+        (void)state;
+        int fds[200];
+        for (size_t i = 0; i < 200; i++) {
+                fds[i] = dial();
+                (void)!send(fds[i], "GET / HT", 8, MSG_NOSIGNAL);
+        }
+        for (size_t round = 0; round < 20; round++) {
+                for (size_t i = 0; i < 200; i++)
+                        (void)!send(fds[i], "x", 1, MSG_NOSIGNAL);
+                if (round % 5 == 0)
+                        says("GET / HTTP/1.1\r\n" END, "HTTP/1.1 200", "GET [/] [] 0");
+                usleep(100 * 1000);
+        }
+        for (size_t i = 0; i < 200; i++)
+                close(fds[i]);
+}
+
+// One that is answered again and again stays while silent ones go.
+static void test_busy(void **state)
+{
+        (void)state;
+        static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+        char answer[512];
+        int busy = dial(), fds[60];
+        for (size_t i = 0; i < 60; i++) {
+                fds[i] = dial();
+                (void)!send(fds[i], "GET", 3, MSG_NOSIGNAL);
+                assert_int_equal(send(busy, request, sizeof request - 1, MSG_NOSIGNAL), sizeof request - 1);
+                assert_true(recv(busy, answer, sizeof answer, 0) > 12);
+                assert_memory_equal(answer, "HTTP/1.1 200", 12);
+        }
+        close(busy);
+        for (size_t i = 0; i < 60; i++)
+                close(fds[i]);
+}
+
 static void test_addresses(void **state)
 {
         (void)state;
@@ -227,7 +266,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_requests),  cmocka_unit_test(test_hostile),
                 cmocka_unit_test(test_limits),    cmocka_unit_test(test_silent),
-                cmocka_unit_test(test_addresses),
+                cmocka_unit_test(test_addresses), cmocka_unit_test(test_trickling),
+                cmocka_unit_test(test_busy),
         };
         return cmocka_run_group_tests(tests, set_up, tear_down);
 }
