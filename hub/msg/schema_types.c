@@ -46,10 +46,10 @@ static bool ask(struct loader *ld, struct type_entry *e, size_t members)
         ld->total += members;
         if (++ld->type_count > SCHEMA_TYPES_MAX || ld->total > SCHEMA_TOTAL_MAX ||
             members > SCHEMA_FIELDS_MAX * 2) {
-                schema_problem(
-                    ld, e, -1,
-                    "the schema is too large at %s: at most %d types, %d fields and enum values in all",
-                    e->full_name, SCHEMA_TYPES_MAX, SCHEMA_TOTAL_MAX);
+                schema_problem(ld, e, -1,
+                               "the schema is too large at %s: at most %d types, %d values of an enum, %d "
+                               "fields and enum values in all",
+                               e->full_name, SCHEMA_TYPES_MAX, SCHEMA_FIELDS_MAX * 2, SCHEMA_TOTAL_MAX);
                 return false;
         }
         if (ld->last)
