@@ -4,22 +4,23 @@
 
 #include "hub/base/text.h"
 #include "hub/cli/schema_init.h"
+#include "hub/pg/bi.h"
 
-// Words of SQL and of .proto files that make a name hard to use unquoted.
+// Words of SQL and of .proto files that make a name hard to use unquoted, and PostgreSQL's own columns.
 static const char *const reserved[] = {
-        "all",       "analyse",   "analyze",    "and",      "any",      "array",    "as",       "asc",
-        "between",   "both",      "case",       "cast",     "check",    "collate",  "column",   "create",
-        "cross",     "default",   "desc",       "distinct", "do",       "else",     "end",      "enum",
-        "except",    "extend",    "extensions", "false",    "fetch",    "for",      "foreign",  "freeze",
-        "from",      "full",      "grant",      "group",    "having",   "import",   "in",       "initially",
-        "inner",     "intersect", "into",       "is",       "join",     "lateral",  "leading",  "left",
-        "like",      "limit",     "localtime",  "map",      "message",  "natural",  "not",      "null",
-        "offset",    "on",        "oneof",      "only",     "option",   "optional", "or",       "order",
-        "outer",     "package",   "primary",    "public",   "repeated", "required", "reserved", "returns",
-        "returning", "right",     "rpc",        "select",   "service",  "similar",  "some",     "stream",
-        "symmetric", "syntax",    "table",      "then",     "to",       "trailing", "true",     "union",
-        "unique",    "user",      "using",      "variadic", "verbose",  "when",     "where",    "window",
-        "with",      NULL,
+        "all",      "analyse",  "analyze",   "and",       "any",       "array",      "as",       "asc",
+        "between",  "both",     "case",      "cast",      "check",     "cmax",       "cmin",     "collate",
+        "column",   "create",   "cross",     "ctid",      "default",   "desc",       "distinct", "do",
+        "else",     "end",      "enum",      "except",    "extend",    "extensions", "false",    "fetch",
+        "for",      "foreign",  "freeze",    "from",      "full",      "grant",      "group",    "having",
+        "import",   "in",       "initially", "inner",     "intersect", "into",       "is",       "join",
+        "lateral",  "leading",  "left",      "like",      "limit",     "localtime",  "map",      "message",
+        "natural",  "not",      "null",      "offset",    "on",        "oneof",      "only",     "option",
+        "optional", "or",       "order",     "outer",     "package",   "primary",    "public",   "repeated",
+        "required", "reserved", "returning", "returns",   "right",     "rpc",        "select",   "service",
+        "similar",  "some",     "stream",    "symmetric", "syntax",    "table",      "tableoid", "then",
+        "to",       "trailing", "true",      "union",     "unique",    "user",       "using",    "variadic",
+        "verbose",  "when",     "where",     "window",    "with",      "xmax",       "xmin",     NULL,
 };
 
 static const char *const code_words[] = {
@@ -229,6 +230,20 @@ static void drop_numbers(char *name)
         }
 }
 
+// Views of other datasets have such names.
+static void step_aside(struct draft *d)
+{
+        char table[INIT_NAME_MAX + 1];
+        memcpy(table, d->dataset, sizeof(table));
+        for (char *p = table; *p; p++) {
+                if (*p == '-')
+                        *p = '_';
+        }
+        size_t n = strlen(d->dataset);
+        if (bi_reserved(table) && n + 4 <= INIT_NAME_MAX)
+                memcpy(d->dataset + n, "-tep", 5);
+}
+
 static void set_title(struct draft *d, const char *stem, size_t n)
 {
         snprintf(d->title, sizeof(d->title), "%.*s", (int)(n < 150 ? text_utf8_prefix(slice_of(stem, n)) : 0),
@@ -249,8 +264,10 @@ static void name_of_file(struct draft *d, const char *stem, size_t n)
         const char *words = buf_cstr(&name);
         bool letter = *words >= 'a' && *words <= 'z';
         snprintf(d->dataset, sizeof(d->dataset), "%s%.40s", letter ? "" : *words ? "tep-" : "tep", words);
-        drop_numbers(d->dataset);
+        if (letter)
+                drop_numbers(d->dataset);
         cut(d->dataset, INIT_NAME_MAX, '-');
+        step_aside(d);
         buf_done(&name);
 }
 
