@@ -68,7 +68,9 @@ static int write_reject(struct worker *w, struct arena *a, const struct item *it
                 number(a, r->offset),
                 f->agency,
                 f->dataset,
-                framed ? number(a, schema_id) : NULL,
+                // The registry gives ids up to INT32_MAX; what else a frame says is in its bytes and in the
+                // reason.
+                framed && schema_id <= INT32_MAX ? number(a, schema_id) : NULL,
                 item->has_id ? hex(a, slice_of(item->id, ID_SIZE)) : NULL,
                 fault_word(item->fault.code),
                 violations(w, a, &item->fault),

@@ -126,7 +126,9 @@ int structures_get(struct structures *s, struct pg *pg, uint32_t id, struct stru
         int r = registry_get(pg, id, &entry, e);
         if (r < 0)
                 return -1;
-        struct structure *t = r == 0 ? structure_load(&entry) : NULL;
+        // What the hub itself writes is registered as well, and is nobody's data.
+        bool data = r == 0 && entry.dataset != NULL;
+        struct structure *t = data ? structure_load(&entry) : NULL;
         registry_entry_done(&entry);
         if (t == NULL)
                 return note_absent(s, id);

@@ -55,6 +55,8 @@ def bad_units(wire, s):
     yield "payload not UTF-8", "BAD_UTF8", body("b0003", unit(wire, "b0003") + raw_text(8, b"\xed\xa0\x80"))
     yield "NUL in the payload", "NUL_IN_TEXT", body("b0004", unit(wire, "b0004") + raw_text(8, b"a\x00b"))
     yield "unknown schema id", "UNKNOWN_SCHEMA", s.frame(good("b0005").SerializeToString(), 4_000_000)
+    yield "schema id that no registry gives", "UNKNOWN_SCHEMA", s.frame(good("b0019").SerializeToString(), 2**32 - 1)
+    yield "schema id of the hub's own messages", "UNKNOWN_SCHEMA", s.frame(good("b0020").SerializeToString(), 1)
     yield "schema of another dataset", "WRONG_DATASET", s.frame(good("b0006").SerializeToString(), s.schema_id_other)
     yield "another agency in the header", "WRONG_AGENCY", s.frame(good("b0007", agency="H10").SerializeToString())
     yield "provider not allowed", "WRONG_AGENCY", s.frame(good("b0008", provider="H99").SerializeToString())
