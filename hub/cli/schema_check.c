@@ -3,6 +3,7 @@
 // anywhere.
 #include <stdlib.h>
 
+#include "hub/base/map.h"
 #include "hub/cli/schema_version.h"
 
 struct checking {
@@ -11,8 +12,26 @@ struct checking {
         struct pg *pg; // NULL: no database is asked
         struct findings found;
         struct json json;
+        struct map *names; // dataset -> the message that has it
         int code;
 };
+
+static char *copy(const char *text)
+{
+        char *p = strdup(text);
+        if (!p)
+                abort();
+        return p;
+}
+
+static void names_free(struct map *names)
+{
+        struct slice name;
+        void *message;
+        for (size_t at = 0; map_next(names, &at, &name, &message);)
+                free(message);
+        map_free(names);
+}
 
 static void fail(struct checking *k, int code)
 {
@@ -101,6 +120,26 @@ static int compare_file(struct checking *k, const struct compiled *old, const st
         return rc;
 }
 
+// Each may be right by itself, and they cannot be registered together. 0 the name is free, 1 it is not.
+static int check_name(struct checking *k, const struct compiled *p, const char *message,
+                      const struct dataset_report *r)
+{
+        struct buf line = { 0 };
+
+        if (!r->dataset)
+                return 0;
+        const char *other = map_get(k->names, slice_str(r->dataset));
+        if (!other)
+                (void)map_set(k->names, slice_str(r->dataset), copy(message));
+        if (!other || strcmp(other, message) == 0)
+                return 0;
+        buf_printf(&line, "%s: dataset %s is %s already; give each message a name of its own\n", r->place,
+                   r->dataset, other);
+        compiled_lines(p, buf_slice(&line), &k->found.problems);
+        buf_done(&line);
+        return 1;
+}
+
 static void check_message(struct checking *k, const struct compiled *p, const struct compiled *old,
                           const char *message)
 {
@@ -112,6 +151,7 @@ static void check_message(struct checking *k, const struct compiled *p, const st
         if (rc < 0)
                 fail(k, cli_fail(&e));
         compiled_lines(p, buf_slice(&problems), &k->found.problems);
+        rc = rc < 0 ? rc : rc | check_name(k, p, message, &r);
         if (rc == 0 && old)
                 rc = compare_file(k, old, p, message, &r);
         if (rc > 0)
@@ -184,6 +224,7 @@ int cmd_schema_check(struct cli *c)
                         return code;
                 }
         }
+        k.names = map_new();
         json_init(&k.json, &c->out, true);
         if (c->global.json) {
                 json_object(&k.json);
@@ -201,5 +242,6 @@ int cmd_schema_check(struct cli *c)
         }
         pg_close(k.pg);
         findings_done(&k.found);
+        names_free(k.names);
         return k.code;
 }

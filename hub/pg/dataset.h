@@ -20,6 +20,7 @@ int datasets_register(struct pg *c, struct slice descriptor_set, const char *con
 // What registering a message would do.
 struct dataset_report {
         char *dataset, *table; // owned; NULL where the structure cannot be read so far
+        char *place;           // file:line of the message; with them
         uint32_t version;      // that it is, or would be; 0: no database was asked
         bool registered;
         size_t compared;        // earlier versions

@@ -1,4 +1,5 @@
 // What registering would say, in a transaction that cannot write.
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "hub/msg/twin.h"
@@ -8,6 +9,7 @@ void dataset_report_done(struct dataset_report *r)
 {
         free(r->dataset);
         free(r->table);
+        free(r->place);
         changes_done(&r->changes);
         *r = (struct dataset_report){ 0 };
 }
@@ -18,6 +20,14 @@ static char *copy(const char *text)
         if (p == NULL)
                 abort();
         return p;
+}
+
+static char *place_of(const struct mtype *t)
+{
+        char *text;
+        if (asprintf(&text, "%s:%d", t->file, t->line) < 0)
+                abort();
+        return text;
 }
 
 // The files that the registry would show.
@@ -72,6 +82,7 @@ int dataset_check(struct pg *c, struct slice descriptor_set, const char *message
         if (r.schema != NULL && r.schema->dataset != NULL) {
                 out->dataset = copy(r.schema->dataset->name);
                 out->table = copy(r.schema->dataset->table);
+                out->place = place_of(r.schema->root);
                 if (rc == 0)
                         rc = check_files(&r);
                 int judged = c ? ask_read_only(&r, out, e) : 0;

@@ -45,6 +45,8 @@ BAD = {
                 ["{f}:1: [EDITION] this protoc does not compile editions", "give FILE with --descriptor-set"]),
     "no dataset option": (GOOD.replace(OPTION, ""), ["{f}:1: [NO_DATASET]", "(iochub.v1.dataset)"]),
     "no mode": (GOOD.replace("mode: UPSERT ", ""), ["{f}:7: ", "has no mode", "APPEND or UPSERT"]),
+    "a dataset twice": (GOOD + GOOD[GOOD.index("// Thử"):].replace("message Thu", "message Hai"),
+                        ["{f}:15: dataset thu is thu.v1.Thu already; give each message a name of its own"]),
     "key that is no field": (GOOD.replace('key: "ma"', 'key: "khong_co"'), ["{f}:7: key field `khong_co`"]),
     "column clash": (GOOD.replace("luc = 2;", "luc = 2;\n        Con ma_con = 3;\n        string ma_con_x = 4;")
                      + "message Con { string x = 1; }\n",
