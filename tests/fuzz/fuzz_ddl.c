@@ -261,7 +261,13 @@ static void check_table(const struct schema *s)
                 table_ddl(t, few, &sql);
                 must(text_is_utf8(buf_slice(&sql)) && !text_has_nul(buf_slice(&sql)));
                 check_sql(buf_cstr(&sql));
-                const char *const others[] = { table_copy_sql(t), table_stage_sql(t), table_fold_sql(t) };
+                buf_reset(&sql);
+                table_redo_ddl(t, &sql);
+                check_sql(buf_cstr(&sql));
+                const char *const others[] = { table_copy_sql(t),    table_amended_copy_sql(t),
+                                               table_stage_sql(t),   table_amend_sql(t),
+                                               table_fold_sql(t),    table_clear_sql(t),
+                                               table_identity_sql(t) };
                 for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
                         if (others[i])
                                 check_sql(others[i]);
