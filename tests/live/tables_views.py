@@ -93,7 +93,7 @@ def check_names(live):
 
 
 def check_documented(live):
-    """docs/TABLES.md lists the system columns as they are."""
+    """docs/TABLES.md lists the system columns as they are, docs/TABLES.vi.md their reading names."""
     text = (ROOT / "docs/TABLES.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(_\w+)` \| `(\w+)` \| (.+?) \| (.+?) \|$", text, re.M)
     seen = live.sql("SELECT attname, col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = 'history.ho_so'::regclass "
@@ -102,6 +102,9 @@ def check_documented(live):
     equal("and their reading names", [(r, vi) for _, r, vi, _ in rows], [
         (name, text) for name, text in columns(live, "bi.ho_so_lich_su")
         if name not in ("ma", "tep", "thao_tac_ten", "thoi_diem_nhan_ngay")])
+    vietnamese = (ROOT / "docs/TABLES.vi.md").read_text(encoding="utf-8")
+    equal("the same in Vietnamese", re.findall(r"^\| `(\w+)` \| ([^|]+?) \|$", vietnamese, re.M)[-len(rows):],
+          [(r, vi) for _, r, vi, _ in rows])
 
 
 def check_rows(live, module):
